@@ -1,0 +1,27 @@
+// check.hpp: how the program refuses wrong input: one sentence with what, where and what to do.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace ww {
+
+/// What the user gave is wrong: an option, a name, a file. `main` prints the sentence after
+/// `error: ` and exits with status 2; every other exception is a fault of ours, status 1.
+class InputError : public std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+template <typename... Args>
+[[noreturn]] void refuse(fmt::format_string<Args...> sentence, Args&&... args) {
+  throw InputError(fmt::format(sentence, std::forward<Args>(args)...));
+}
+
+template <typename... Args>
+void check(bool holds, fmt::format_string<Args...> sentence, Args&&... args) {
+  if (!holds) refuse(sentence, std::forward<Args>(args)...);
+}
+
+}  // namespace ww

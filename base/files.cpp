@@ -1,0 +1,95 @@
+#include "base/files.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace ww {
+
+namespace {
+
+/// Opens for reading; refuses what is not a plain file. Returns the descriptor and the size.
+std::pair<int, size_t> open_to_read(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  check(descriptor >= 0, "{}: cannot be read: {}", path.string(), std::strerror(errno));
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+    close(descriptor);
+    refuse("{}: is not a plain file", path.string());
+  }
+  return {descriptor, static_cast<size_t>(status.st_size)};
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const auto [descriptor, size] = open_to_read(path);
+  size_ = size;
+  if (size == 0) {
+    close(descriptor);
+    return;
+  }
+  void* const mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  const int fault = errno;
+  close(descriptor);
+  check(mapped != MAP_FAILED, "{}: cannot be mapped: {}", path.string(), std::strerror(fault));
+  data_ = static_cast<const std::byte*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+AtomicFile::AtomicFile(std::filesystem::path path)
+    : path_(std::move(path)), temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
+  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  check(descriptor_ >= 0, "{}: cannot be written: {}", path_.string(), std::strerror(errno));
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  close(descriptor_);
+  unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    check(written >= 0, "{}: cannot be written: {}", path_.string(), std::strerror(errno));
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+}
+
+void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+
+void AtomicFile::commit() {
+  check(fsync(descriptor_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0,
+        "{}: cannot be written: {}",
+        path_.string(),
+        std::strerror(errno));
+  close(std::exchange(descriptor_, -1));
+}
+
+void write_file(const std::filesystem::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace ww

@@ -1,0 +1,57 @@
+// files.hpp: whole files in and out. What is written appears under its name complete or not at all.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace ww {
+
+/// The bytes of a file. Throws InputError that names the file where it can't be read.
+std::string read_file(const std::filesystem::path& path);
+
+/// A file mapped read-only for as long as the object lives.
+class MappedFile {
+ public:
+  /// Throws InputError where the file can't be opened or is not a plain file. Empty files are legal.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&&) = delete;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// Writes under a temporary name beside `path`; commit() syncs and renames. Without commit() the
+/// temporary file is removed and whatever stood at `path` stays as it was.
+class AtomicFile {
+ public:
+  /// Throws InputError where the folder can't be written.
+  explicit AtomicFile(std::filesystem::path path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Throws InputError that names the file and the system's reason (a full disk, say).
+  void write(std::span<const std::byte> bytes);
+  void write(std::string_view text);
+  void commit();
+
+  /// Where the bytes stand until commit(), for libraries that write by name.
+  const std::filesystem::path& temporary() const { return temporary_; }
+
+ private:
+  std::filesystem::path path_, temporary_;
+  int descriptor_ = -1;
+};
+
+/// The whole of `text` as the file `path`, atomically.
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace ww

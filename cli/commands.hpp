@@ -1,0 +1,15 @@
+// commands.hpp: the table of subcommands. A new one is cli/<name>.cpp and a line in commands.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <vector>
+
+namespace ww {
+
+/// Adds one subcommand: its options, help and callback.
+using AddCommand = void (*)(CLI::App&);
+
+/// In the order of --help.
+const std::vector<AddCommand>& commands();
+
+}  // namespace ww
