@@ -18,6 +18,9 @@ namespace ww {
 
 enum class Dtype { f32, f16, bf16, f64, i64, i32, other };
 const char* dtype_name(Dtype dtype);  // "F32", ..
+Dtype dtype_of(const std::string& name);
+/// Bytes of one element, 0 for names that are not in the list above.
+uint64_t type_width(const std::string& name);
 
 /// Row-major (C order), little-endian. `type_name` is the file's own word for the type.
 struct TensorView {
