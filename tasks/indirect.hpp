@@ -38,7 +38,7 @@ struct IndirectOptions {
   template <typename Self, typename F>
   static void visit(Self& self, F&& f) {
     f("letters", "A", self.letters, "letters in the alphabet");
-    f("n", "n", self.n, "letters in a string, a number or a range such as 8..12");
+    f("n", "n", self.n, "symbols in a string, a number or a range such as 8..12");
     f("reach", "S", self.reach, "largest shift, to either side");
     f("query", "query", self.query, "how a question is spelled: fused, ck, paper, unary");
     f("zero", "zero", self.zero, "whether 0 is among the shifts");

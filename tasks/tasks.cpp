@@ -41,7 +41,8 @@ const TaskRow& task_row(const std::string& name) {
     if (name == row.name) return row;
     names.emplace_back(row.name);
   }
-  refuse("unknown task '{}'; there are: {}", name, fmt::join(names, ", "));
+  const auto what = name.empty() ? "no task given" : fmt::format("unknown task '{}'", name);
+  refuse("{}; there are: {}", what, fmt::join(names, ", "));
 }
 
 std::unique_ptr<Task> make_task(const std::string& name,

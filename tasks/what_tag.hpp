@@ -19,7 +19,7 @@ struct WhatTagOptions {
   static void visit(Self& self, F&& f) {
     f("keys", "keys", self.keys, "kinds of keys");
     f("values", "V", self.values, "kinds of values");
-    f("n", "n", self.n, "tokens in a string, a number or a range such as 8..12");
+    f("n", "n", self.n, "symbols in a string, a number or a range such as 8..12");
   }
 };
 

@@ -19,7 +19,7 @@ struct WhereBackOptions {
   template <typename Self, typename F>
   static void visit(Self& self, F&& f) {
     f("letters", "A", self.letters, "letters in the alphabet");
-    f("n", "n", self.n, "letters in a string, a number or a range such as 8..12");
+    f("n", "n", self.n, "symbols in a string, a number or a range such as 8..12");
     f("places", "K", self.places, "places from the end that are asked for");
   }
 };
