@@ -8,6 +8,7 @@ const std::vector<AddCommand>& commands() {
       add_show,
       add_floors,
       add_export,
+      add_train,
   };
   return table;
 }

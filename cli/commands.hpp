@@ -16,5 +16,6 @@ void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
 void add_show(CLI::App& app);
 void add_tasks(CLI::App& app);
+void add_train(CLI::App& app);
 
 }  // namespace ww

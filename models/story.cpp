@@ -197,7 +197,7 @@ Json test_line(const Evaluation& evaluation) {
   return line;
 }
 
-Json close_line(const Run& run, const RunState& state, const Outcome& outcome) {
+Json close_line(const Run& run, const RunState& state, const Convergence& outcome) {
   const auto strings =
       static_cast<uint64_t>(state.step) * static_cast<uint64_t>(run.training.strings);
   const auto answers = static_cast<uint64_t>(run.training.test_answers);
@@ -209,7 +209,7 @@ Json close_line(const Run& run, const RunState& state, const Outcome& outcome) {
           {"solved_step", value_or_null(outcome.solved_step)},
           {"lift_step", value_or_null(outcome.lift_step)},
           {"stopped", state.step < run.training.steps ? "solved" : "budget"},
-          {"label", outcome.label},
+          {"label", label_name(outcome.label)},
           {"lost", outcome.lost},
           {"train_strings", overlap.train_strings},
           {"train_repeats", overlap.repeats},

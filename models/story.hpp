@@ -21,7 +21,7 @@ struct RunState {
   double loss_sum = 0;         // of the steps since evaluated_at, nats per answer
   double grad_norm = 0;        // of the last step, before clipping
   uint64_t record_length = 0;  // bytes of record.jsonl that belong to this state
-  std::vector<EvaluationPoint> history;
+  std::vector<Progress> history;
 
   nlohmann::json to_json() const;
   static RunState from_json(const nlohmann::json& object, const std::string& where);
@@ -45,6 +45,6 @@ nlohmann::json evaluation_line(const Run& run,
                                double clamped,
                                double answers_per_second);
 nlohmann::json test_line(const Evaluation& evaluation);
-nlohmann::json close_line(const Run& run, const RunState& state, const Outcome& outcome);
+nlohmann::json close_line(const Run& run, const RunState& state, const Convergence& outcome);
 
 }  // namespace ww

@@ -48,7 +48,9 @@ class Trainer {
   void save();
   TrainResult close();
 
-  Outcome outcome() const { return outcome_of(state_.history, run_.training.solved_at, plateau_); }
+  Convergence outcome() const {
+    return convergence(state_.history, run_.training.solved_at, plateau_);
+  }
   bool over() const;
   double share_clamped() const;
   TrainProgress progress() const;
@@ -167,7 +169,7 @@ TrainResult Trainer::close() {
   const auto test = evaluate(model_, run_, Split::test, run_.training.test_answers);
   record_->append(test_line(test));
   record_->append(close_line(run_, state_, verdict));
-  return {true, state_.step, verdict.label, verdict.solved_step, test.total.accuracy()};
+  return {true, state_.step, label_name(verdict.label), verdict.solved_step, test.total.accuracy()};
 }
 
 TrainResult Trainer::train(const TrainHooks& hooks) {
