@@ -114,7 +114,7 @@ nlohmann::json Run::config() const {
            {{"name", options.task},
             {"preset", options.preset},
             {"options", strings(options.task_options)},
-            {"text", task->text()}}},
+            {"text", stream_text(*task, train_stream())}}},
           {"training",
            {{"options", strings(options.training_options)},
             {"encoding_options", strings(options.encoding_options)},
