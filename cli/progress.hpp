@@ -16,6 +16,7 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
+  void set_total(int64_t total) { total_ = total; }
   /// Shows at most a few times a second, and always the last.
   void update(int64_t done, const std::string& note);
 

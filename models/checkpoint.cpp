@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "models/config_json.hpp"
 #include "models/formats/safetensors.hpp"
 #include "models/formats/weights.hpp"
@@ -129,6 +130,15 @@ nlohmann::json load_config(const std::filesystem::path& folder) {
   check(format == "whatwhere-model", "{}: is a '{}', not a whatwhere-model", where, format);
   check(version == 1, "{}: is of version {}, this program reads 1", where, version);
   return config;
+}
+
+int64_t model_step(const std::filesystem::path& folder) {
+  const auto file = read_safetensors(folder / kModelFile);
+  const auto where = (folder / kModelFile).string();
+  if (!file.metadata.contains("step")) return -1;
+  std::string step;
+  read_member(file.metadata, "step", step, where);
+  return parse_integer(step, where + ": \"step\"");
 }
 
 Decoder load_model(const std::filesystem::path& folder, at::TensorOptions options) {

@@ -30,6 +30,8 @@ bool has_state(const std::filesystem::path& folder);
 
 /// The config.json of a run's folder, checked for format and version.
 nlohmann::json load_config(const std::filesystem::path& folder);
+/// The training step that model.safetensors was saved at, -1 where it does not say.
+int64_t model_step(const std::filesystem::path& folder);
 /// The model of a run's folder. Throws InputError for a file that is damaged, lacks a tensor, has
 /// one too many, one of another shape or one that is not finite.
 Decoder load_model(const std::filesystem::path& folder, at::TensorOptions options = at::kFloat);

@@ -18,6 +18,7 @@ at::Tensor Encoding::query(const at::Tensor& x, const Turn&) const { return x; }
 at::Tensor Encoding::key(const at::Tensor& x, const Turn&) const { return x; }
 at::Tensor Encoding::bias(const at::Tensor&) const { return {}; }
 at::Tensor Encoding::theta() const { return {}; }
+at::Tensor Encoding::key_phase() const { return {}; }
 
 Chunks Encoding::query_chunks(const at::Tensor&) const {
   refuse("this encoding has no frequencies; probe a model with rope or pope");

@@ -51,6 +51,8 @@ class Encoding {
   virtual at::Tensor bias(const at::Tensor& positions) const;
   /// Frequencies [F], rad/token, float64 on the CPU, highest first; undefined where there are none.
   virtual at::Tensor theta() const;
+  /// Learned phases on keys [Hk, F], rad, as they are used; undefined where there are none.
+  virtual at::Tensor key_phase() const;
   /// Chunks of queries [B, H, T, D] or keys [B, Hk, T, D]. Throws InputError without frequencies.
   virtual Chunks query_chunks(const at::Tensor& x) const;
   virtual Chunks key_chunks(const at::Tensor& x) const;
@@ -89,6 +91,9 @@ struct EncodingRow {
 const std::vector<EncodingRow>& encodings();
 /// Throws InputError that lists the encodings where `name` is none of them.
 const EncodingRow& encoding_row(const std::string& name);
+
+/// Whether models of this configuration have frequencies that a probe can measure.
+bool has_frequencies(const ModelConfig& config);
 
 /// The row's options with the typed ones in place. Throws InputError for an option that the
 /// encoding does not read or a value that is none.

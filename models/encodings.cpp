@@ -125,6 +125,12 @@ const EncodingRow& encoding_row(const std::string& name) {
   refuse("unknown encoding '{}'; there are: {}", name, fmt::join(names, ", "));
 }
 
+bool has_frequencies(const ModelConfig& c) {
+  const EncodingSetting setting{c.heads, c.key_heads, c.head_width, c.encoding_options};
+  const auto nothing = [](const std::string&) { return at::Tensor(); };
+  return encoding_row(c.encoding).make(setting, nothing)->theta().defined();
+}
+
 EncodingOptions encoding_options(const EncodingRow& row, const Overrides& overrides) {
   for (const auto& [name, value] : overrides) {
     check(row.reads(name),

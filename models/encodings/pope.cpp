@@ -46,7 +46,9 @@ Pope::Pope(const EncodingSetting& setting, at::Tensor delta)
 
 at::Tensor Pope::magnitude(const at::Tensor& x) const { return magnitude_(x); }
 
-at::Tensor Pope::phase() const { return delta_.clamp(-2 * std::numbers::pi, 0).unsqueeze(1); }
+at::Tensor Pope::key_phase() const {
+  return delta_.defined() ? delta_.clamp(-2 * std::numbers::pi, 0) : at::Tensor();
+}
 
 at::Tensor Pope::query(const at::Tensor& x, const Turn& turn) const {
   const auto mu = magnitude(x);

@@ -21,12 +21,13 @@ class Pope final : public Encoding {
   /// The same with delta added to the phase (Eq. 9-10): query . key is the score above.
   at::Tensor key(const at::Tensor& x, const Turn& turn) const override;
   at::Tensor theta() const override { return theta_; }
+  at::Tensor key_phase() const override;
   Chunks query_chunks(const at::Tensor& x) const override;
   Chunks key_chunks(const at::Tensor& x) const override;
 
  private:
   at::Tensor magnitude(const at::Tensor& x) const;
-  at::Tensor phase() const;  // [Hk, 1, D], rad, clamped
+  at::Tensor phase() const { return key_phase().unsqueeze(1); }  // [Hk, 1, D], rad
 
   at::Tensor (*magnitude_)(const at::Tensor&);
   at::Tensor theta_;  // [D], rad/token, float64: rounding it would move far positions

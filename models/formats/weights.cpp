@@ -1,7 +1,8 @@
 #include "models/formats/weights.hpp"
 
-#include <array>
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 #include "base/check.hpp"
@@ -83,6 +84,13 @@ std::vector<float> widen(const std::string& name, const TensorView& view) {
     default:
       refuse("\"{}\" is {}; use a file of F32, F16, BF16 or F64", name, view.type_name);
   }
+}
+
+std::vector<float> finite_values(const std::string& name, const TensorView& view) {
+  auto values = widen(name, view);
+  const bool finite = std::ranges::all_of(values, [](float x) { return std::isfinite(x); });
+  check(finite, "the tensor '{}' holds a value that is not finite; the file is damaged", name);
+  return values;
 }
 
 }  // namespace ww

@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +38,9 @@ struct WeightFile {
 
 /// The values widened to float. Throws InputError unless the type is f32, f16, bf16 or f64.
 std::vector<float> widen(const std::string& name, const TensorView& view);
+
+/// The same, refusing NaN and infinities by the tensor's name.
+std::vector<float> finite_values(const std::string& name, const TensorView& view);
 
 /// A public checkpoint in our terms. Each of our parameters is a stack, by rows, of file tensors.
 struct SourceModel {
