@@ -12,4 +12,9 @@ using AddCommand = void (*)(CLI::App&);
 /// In the order of --help.
 const std::vector<AddCommand>& commands();
 
+void add_export(CLI::App& app);
+void add_floors(CLI::App& app);
+void add_show(CLI::App& app);
+void add_tasks(CLI::App& app);
+
 }  // namespace ww

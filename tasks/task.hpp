@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -16,7 +17,7 @@
 
 namespace ww {
 
-class Draw;  // tasks/philox.hpp: one stream of draws
+class Draw;  // base/philox.hpp: one stream of draws
 
 enum class Split { train, val, test };
 const char* split_name(Split split);
@@ -44,10 +45,17 @@ struct Sample {
 
 /// The accuracy, 0 to 1, of the best answer from a partial view.
 struct Floor {
-  std::string view;            // in words
-  double accuracy = 0;         // 0 to 1
-  double standard_error = 0;   // 0 where the floor is exact
-  bool plateau = false;        // the floor that a run without the mechanism settles on
+  std::string view;           // in words
+  double accuracy = 0;        // 0 to 1
+  double standard_error = 0;  // 0 where the floor is exact
+  bool plateau = false;       // the floor that a run without the mechanism settles on
+};
+
+/// Something that must hold for every sample because of what the task means.
+struct Invariance {
+  std::string rule;  // "relabelling letters relabels the answer"
+  /// Whether it holds; `draw` chooses the relabelling or the reordering.
+  std::function<bool(const Sample& sample, Draw& draw)> holds;
 };
 
 /// One option of a task as its table row shows it.
@@ -63,18 +71,35 @@ using TaskOverrides = std::map<std::string, std::string>;
 class Task {
  public:
   virtual ~Task() = default;
-  /// Every option in fixed order and the generator's version; seeds the streams.
+  /// Every option in fixed order: `indirect A=16 n=8..12 S=1 query=ck zero=1 redraw=pair
+  /// hold=none`. A stream adds its cohort size and the generator's version, and seeds its draws
+  /// with the whole.
   virtual std::string text() const = 0;
+  /// Raised by any change of what a draw means.
+  virtual int version() const = 0;
   /// The symbols as a person reads them, by id; the last one is the filler `_`.
   virtual const std::vector<std::string>& vocabulary() const = 0;
+  /// Answers are the ids 0 .. labels() - 1, each as likely as any other.
+  virtual int labels() const = 0;
   virtual Shape draw_shape(Draw& draw, int queries) const = 0;
   virtual Sample draw_sample(const Shape& shape, Draw& draw) const = 0;
-  /// Weakest first; one of them is the plateau.
+  /// In the order of the ladder; one of them is the plateau.
   virtual std::vector<Floor> floors() const = 0;
+  /// The same over the answers whose shift is not 0; empty for a task without shifts.
+  virtual std::vector<Floor> floors_off_zero() const { return {}; }
+  /// The answers that the view of floors()[floor] leaves equally likely: its best solver picks one
+  /// of them blindly. One may stand there twice.
+  virtual std::vector<int32_t> candidates(size_t floor,
+                                          const Sample& sample,
+                                          const Query& query) const = 0;
   /// The oracle: the answer read from the tokens alone, or -1 where they are no question.
   virtual int32_t solve(std::span<const int32_t> string, std::span<const int32_t> block) const = 0;
-  /// Whether a symbol stands at most once in a string, so that a wrong answer tells where it is from.
+  virtual std::vector<Invariance> invariances() const = 0;
+  /// Whether a symbol stands at most once in a string, so that a wrong answer tells where it is
+  /// from.
   virtual bool symbols_are_distinct() const = 0;
+  /// A question and its answer on one line: `b4 d1 a7 d -> 1`, or as a task's source writes it.
+  virtual std::string sentence(std::span<const int32_t> string, const Query& query) const;
 };
 
 struct TaskRow {
@@ -90,9 +115,8 @@ struct TaskRow {
 const std::vector<TaskRow>& tasks();
 /// Throws InputError that lists the tasks where `name` is none of them.
 const TaskRow& task_row(const std::string& name);
-/// The presets that every task has: smoke, cpu-fused, cpu, gpu-small, paper, paper-mq.
-const std::vector<std::string>& preset_names();
-/// task_row(name).make(..), with unknown presets refused by name.
+/// task_row(name).make(..). Throws InputError for an unknown name, preset or option, each with a
+/// list of what there is, and for sizes that cannot work.
 std::unique_ptr<Task> make_task(const std::string& name,
                                 const std::string& preset,
                                 const TaskOverrides& overrides = {});

@@ -1,0 +1,163 @@
+// test_cli_tasks.cpp: the subcommands about tasks, run as a person runs them.
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/files.hpp"
+#include "tasks/batch.hpp"
+#include "tasks/drawing.hpp"
+#include "tests/catch.hpp"
+
+using namespace ww;
+
+struct Ran {
+  int status;
+  std::string output;  // standard output, or standard error where asked for
+};
+
+static Ran run(const std::string& arguments, const char* redirect = "2>/dev/null") {
+  const auto command = std::string(WW_PROGRAM) + " " + arguments + " " + redirect;
+  FILE* const pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::string output;
+  char piece[4096];
+  while (const auto size = fread(piece, 1, sizeof piece, pipe)) output.append(piece, size);
+  return {WEXITSTATUS(pclose(pipe)), output};
+}
+
+/// The one line on standard error of a command that must be refused with status 2.
+static std::string refused(const std::string& arguments) {
+  const auto ran = run(arguments, "2>&1 >/dev/null");
+  CHECK(ran.status == 2);
+  CHECK(std::count(ran.output.begin(), ran.output.end(), '\n') == 1);
+  return ran.output;
+}
+
+TEST_CASE("The list of tasks names every task and preset", "[cli]") {
+  const auto ran = run("tasks");
+  CHECK(ran.status == 0);
+  for (const auto& row : tasks()) CHECK(ran.output.find(row.name) != std::string::npos);
+  CHECK(ran.output.find("indirect A=52 n=20..40 S=15 query=paper") != std::string::npos);
+}
+
+TEST_CASE("A drawing marks what is read and where the answer is graded", "[cli]") {
+  const auto task = make_task("indirect", "cpu", {{"n", "5"}, {"reach", "2"}});
+  Sample sample{{0, 4, 14, 7, 3}, {}};
+  sample.queries.push_back(
+      {.tokens = {14, 16}, .answer = 0, .source = 2, .target = 0, .shift = -2});
+  CHECK(drawing(*task, sample) == "a e o h d  o -2 -> a\n=             ^\n");
+}
+
+TEST_CASE("Samples are shown as the stream draws them", "[cli]") {
+  const auto ran = run("show indirect --preset cpu --count 2 --split val --seed 4 --reach 2");
+  CHECK(ran.status == 0);
+  const auto task = make_task("indirect", "cpu", {{"reach", "2"}});
+  const auto sample = sample_at(*task, {.split = Split::val, .seed = 4}, 1);
+  CHECK(ran.output.find(drawing(*task, sample)) != std::string::npos);
+}
+
+TEST_CASE("Floors as JSON carry the numbers that the task gives", "[cli]") {
+  const auto json = nlohmann::json::parse(run("floors indirect --preset paper --json").output);
+  const auto floors = make_task("indirect", "paper")->floors();
+  REQUIRE(json["floors"].size() == floors.size());
+  for (size_t i = 0; i < floors.size(); ++i) {
+    CHECK(json["floors"][i]["accuracy"].get<double>() == floors[i].accuracy);
+    CHECK(json["floors"][i]["view"] == floors[i].view);
+    CHECK(json["floors"][i]["plateau"] == floors[i].plateau);
+  }
+  CHECK(json["text"] == make_task("indirect", "paper")->text());
+}
+
+TEST_CASE("An exported line holds the sample, its layout and its facts", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "a.jsonl";
+  CHECK(
+      run("export indirect --preset paper --count 5 --queries 3 --format jsonl -o " + path.string())
+          .status == 0);
+  const auto task = make_task("indirect", "paper");
+  std::istringstream lines(read_file(path));
+  std::string line;
+  uint64_t index = 0;
+  for (; std::getline(lines, line); ++index) {
+    const auto json = nlohmann::json::parse(line);
+    const auto batch = cohort_at(*task, {.queries = 3}, index);
+    CHECK(json["tokens"] == batch.tokens);
+    CHECK(json["position"] == batch.position);
+    CHECK(json["block"] == batch.block);
+    CHECK(json["graded"] == batch.graded);
+    CHECK(json["answer"] == batch.answer);
+    for (int q = 0; q < 3; ++q) {
+      const auto& query = batch.samples[0].queries[q];
+      CHECK(json["target"][q] == json["source"][q].get<int>() + json["shift"][q].get<int>());
+      CHECK(json["tokens"][json["target"][q].get<int>()] == json["answer"][q]);
+      CHECK(json["text"][q] == task->sentence(batch.samples[0].string, query));
+    }
+  }
+  CHECK(index == 5);
+}
+
+/// The numbers of an .npy file of int32, after its header, whose shape is checked.
+static std::vector<int32_t> array(const std::filesystem::path& path, const std::string& shape) {
+  const auto bytes = read_file(path);
+  REQUIRE(bytes.substr(0, 8) == std::string("\x93NUMPY\x01\x00", 8));
+  const size_t header = 10 + static_cast<unsigned char>(bytes[8]) + 256 * bytes[9];
+  CHECK(header % 64 == 0);
+  CHECK(bytes[header - 1] == '\n');
+  CHECK(bytes.substr(10, header - 10).find("'shape': " + shape) != std::string::npos);
+  std::vector<int32_t> numbers((bytes.size() - header) / 4);
+  std::memcpy(numbers.data(), bytes.data() + header, numbers.size() * 4);
+  return numbers;
+}
+
+TEST_CASE("Exported arrays hold the same samples, filled up to one width", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto out = folder / "arrays";
+  CHECK(run("export where-back --count 20 --format npy -o " + out.string()).status == 0);
+  const auto task = make_task("where-back", "smoke");
+  constexpr int T = 13;
+  const auto tokens = array(out / "tokens.npy", "(20, 13, )");
+  const auto block = array(out / "block.npy", "(20, 13, )");
+  const auto length = array(out / "length.npy", "(20, )");
+  const auto answer = array(out / "answer.npy", "(20, 1, )");
+  REQUIRE(tokens.size() == 20 * T);
+  for (int i = 0; i < 20; ++i) {
+    const auto batch = cohort_at(*task, {}, i);
+    CHECK(length[i] == batch.length);
+    CHECK(answer[i] == batch.answer[0]);
+    for (int t = 0; t < T; ++t) {
+      const bool inside = t < batch.length;
+      CHECK(tokens[i * T + t] == (inside ? batch.tokens[t] : 23));
+      CHECK(block[i * T + t] == (inside ? batch.block[t] : -1));
+    }
+  }
+  CHECK(read_file(out / "vocabulary.txt").starts_with("a\nb\nc\n"));
+  CHECK(refused("export where-back --count 2 --format npy -o " + out.string())
+            .find("exists already") != std::string::npos);
+}
+
+TEST_CASE("Wrong names, values and sizes are refused in one line and write nothing", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto out = (folder / "a").string();
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"show", "error: no task given; there are: where-back"},
+      {"show indirekt", "error: unknown task 'indirekt'; there are: where-back"},
+      {"floors indirect --preset big", "error: unknown preset 'big'; there are: smoke"},
+      {"show indirect --places 3", "error: [indirect] has no option 'places'; it has: letters"},
+      {"show indirect --place 3", "error: show: does not know '--place'; its options are:"},
+      {"show indirect --split valid", "error: unknown split 'valid'; there are: train"},
+      {"show indirect --count 0", "error: --count must be"},
+      {"export indirect --count 3 --format csv -o " + out, "error: unknown format 'csv'; there"},
+      {"export indirect --count 3 --format npy --n 8..40 -o " + out, "error: [indirect] n must"},
+      {"export indirect --count 3 --format jsonl --reach 9 -o " + out, "error: [indirect] reach"},
+      {"export indirect --count 3 --format npy -o " + out + "/b", "error: " + out + "/b: cannot"}};
+  for (const auto& [arguments, sentence] : wrong) {
+    INFO(arguments);
+    CHECK_THAT(refused(arguments), Catch::Matchers::StartsWith(sentence));
+  }
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
