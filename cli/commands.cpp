@@ -9,6 +9,11 @@ const std::vector<AddCommand>& commands() {
       add_floors,
       add_export,
       add_train,
+      add_diagnose,
+      add_inspect,
+      add_score,
+      add_logits,
+      add_probe,
   };
   return table;
 }

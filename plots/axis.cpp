@@ -52,7 +52,7 @@ std::vector<double> linear_ticks(double low, double high, int count) {
 std::vector<double> log_ticks(double low, double high, int count) {
   auto values = powers(low, high, {1});
   if (values.size() < 3) values = powers(low, high, {1, 2, 5});
-  if (values.size() < 2) return linear_ticks(low, high, count);
+  if (values.size() < 3) return linear_ticks(low, high, count);
   const auto limit = static_cast<size_t>(count);
   if (values.size() <= limit) return values;
   std::vector<double> thinned;

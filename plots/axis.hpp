@@ -22,8 +22,9 @@ struct Scale {
 /// Round numbers (1, 2, 5 times a power of ten) inside [low, high], about `count` of them.
 std::vector<double> linear_ticks(double low, double high, int count = 5);
 
-/// Powers of ten inside [low, high]; with fewer than three of them also 2 and 5 times those; with
-/// more than `count`, every second one and so on.
+/// Powers of ten inside [low, high]; with fewer than three of them also 2 and 5 times those, and
+/// where these too are fewer than three, linear ones; with more than `count`, every second and so
+/// on.
 std::vector<double> log_ticks(double low, double high, int count = 6);
 
 /// The ticks of a scale.

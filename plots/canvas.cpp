@@ -51,15 +51,15 @@ double text_width(std::string_view text, double size, bool bold) {
   return thousandths / 1000 * size * (bold ? kBold : 1);
 }
 
-std::vector<std::string> wrap_text(std::string_view text, double width, double size) {
+std::vector<std::string> wrap_text(std::string_view text, double width, double size, bool bold) {
+  const auto length = [&](std::string_view part) { return text_width(part, size, bold); };
   std::vector<std::string> lines;
   for (size_t start = 0; start < text.size();) {
     const auto end = std::min(text.find(' ', start), text.size());
     const auto word = text.substr(start, end - start);
     start = end + 1;
     if (word.empty()) continue;
-    if (!lines.empty() &&
-        text_width(lines.back(), size) + text_width(" ", size) + text_width(word, size) <= width) {
+    if (!lines.empty() && length(lines.back()) + length(" ") + length(word) <= width) {
       lines.back().append(" ").append(word);
     } else {
       lines.emplace_back(word);

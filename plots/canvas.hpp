@@ -99,6 +99,9 @@ class Group {
 double text_width(std::string_view text, double size, bool bold = false);
 
 /// Breaks text at blanks into lines no wider than `width`; a longer word keeps its own line.
-std::vector<std::string> wrap_text(std::string_view text, double width, double size);
+std::vector<std::string> wrap_text(std::string_view text,
+                                   double width,
+                                   double size,
+                                   bool bold = false);
 
 }  // namespace ww

@@ -1,0 +1,112 @@
+#include "plots/html.hpp"
+
+#include <fmt/format.h>
+
+#include "plots/svg.hpp"
+
+namespace ww::html {
+
+namespace {
+
+constexpr auto kStyle = R"(
+:root { color-scheme: light; }
+body { margin: 0 auto; padding: 1.2rem; max-width: 1240px; background: #fff; color: #1a1a1a;
+  font: 16px/1.5 system-ui, "Segoe UI", Helvetica, Arial, sans-serif; }
+h1 { font-size: 1.7rem; margin: 0.2rem 0 0.8rem; line-height: 1.2; }
+h2 { font-size: 1.25rem; margin: 2.2rem 0 0.6rem; padding-top: 0.6rem;
+  border-top: 1px solid #ccc; }
+h3 { font-size: 1.02rem; margin: 1rem 0 0.3rem; }
+p { max-width: 48rem; margin: 0.5rem 0; }
+nav { font-size: 0.92rem; } nav a { margin-right: 1rem; color: #00518a; }
+.scroll { overflow-x: auto; }
+.scroll { margin: 0.8rem 0; }
+table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.9rem 0.35rem 0; }
+thead th { border-bottom: 2px solid #333; }
+tbody td, tbody th { border-bottom: 1px solid #ddd; }
+tbody th { padding-top: 0.9rem; }
+small { color: #555; }
+.one { white-space: nowrap; }
+.wide { min-width: 15rem; }
+.swatch { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; }
+.panels { display: grid; gap: 1rem 1.5rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); }
+figure { margin: 0.6rem 0; overflow-x: auto; }
+figure svg { max-width: 100%; height: auto; display: block; }
+figcaption { font-size: 0.85rem; color: #444; max-width: 48rem; }
+pre { background: #f5f5f5; padding: 0.7rem; overflow-x: auto; font-size: 0.85rem; }
+@media (max-width: 600px) {
+  body { padding: 0.8rem; } figure svg { min-width: 440px; }
+  thead { display: none; } tr, tbody th { display: block; } tr { padding: 0.3rem 0; }
+  td { display: flex; padding: 0.1rem 0; border: none !important; }
+  td::before { content: attr(data-column); flex: 0 0 8.5rem; color: #555; }
+  td[data-column=""]::before { display: none; } td[data-column=""]:first-child { color: #555; }
+  tbody th { border: none; }
+  tr { border-bottom: 1px solid #ddd; } .wide { min-width: 0; } }
+@media print { body { max-width: none; font-size: 11pt; } figure, tr { break-inside: avoid; }
+  h2, h3 { break-after: avoid; } nav { display: none; } .scroll { overflow: visible; } }
+)";
+
+/// Each cell names its column, so that on a narrow screen a row can stand as a list.
+std::string row_html(const std::vector<std::string>& cells,
+                     const std::vector<std::string>& columns) {
+  if (cells.size() == 1) {
+    return fmt::format("<tr><th colspan=\"{}\">{}</th></tr>\n", columns.size(), cells.front());
+  }
+  std::string row = "<tr>";
+  for (size_t i = 0; i < cells.size(); ++i) {
+    row +=
+        fmt::format("<td data-column=\"{}\"><div>{}</div></td>", escape(columns.at(i)), cells[i]);
+  }
+  return row + "</tr>\n";
+}
+
+}  // namespace
+
+std::string paragraph(std::string_view text) { return "<p>" + escape(text) + "</p>\n"; }
+
+std::string heading(std::string_view text) { return "<h3>" + escape(text) + "</h3>\n"; }
+
+std::string table(const Table& table) {
+  std::string head, body;
+  for (const auto& column : table.columns) {
+    if (!column.empty()) head += "<th>" + escape(column) + "</th>";
+  }
+  if (!head.empty()) head = "<thead><tr>" + head + "</tr></thead>\n";
+  for (const auto& row : table.rows) body += row_html(row, table.columns);
+  return fmt::format(
+      "<div class=\"scroll\"><table>\n{}<tbody>\n{}</tbody>\n"
+      "</table></div>\n",
+      head,
+      body);
+}
+
+std::string figure(const Figure& figure, std::string_view caption) {
+  const auto note = caption.empty() ? "" : "<figcaption>" + escape(caption) + "</figcaption>\n";
+  return "<figure>\n" + svg_element(figure) + note + "</figure>\n";
+}
+
+std::string panels(const std::vector<std::string>& blocks) {
+  std::string all = "<div class=\"panels\">\n";
+  for (const auto& block : blocks) all += "<div>\n" + block + "</div>\n";
+  return all + "</div>\n";
+}
+
+std::string listing(const std::vector<std::string>& lines) {
+  std::string all = "<pre>";
+  for (const auto& line : lines) all += escape(line) + "\n";
+  return all + "</pre>\n";
+}
+
+std::string page(std::string_view title, std::string_view html) {
+  return fmt::format(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n{2}</body>\n"
+      "</html>\n",
+      escape(title),
+      kStyle,
+      html);
+}
+
+}  // namespace ww::html

@@ -1,0 +1,78 @@
+// report_curves.cpp: validation accuracy against steps, a line a run.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "plots/panels.hpp"
+#include "plots/report_layout.hpp"
+#include "plots/report_sections.hpp"
+#include "plots/report_words.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr double kLeft = 48, kTop = 6, kWidth = 300, kHeight = 250, kRight = 200, kBelow = 44;
+
+/// The last step that any run of the task was evaluated at, or its budget where none was.
+double last_step(const TaskRuns& task) {
+  int64_t last = 0;
+  for (const auto& arm : task.arms) {
+    for (const auto* run : arm.runs) {
+      if (!run->evaluations.empty()) last = std::max(last, run->evaluations.back().step);
+    }
+  }
+  return static_cast<double>(last > 0 ? last : task.arms.front().steps);
+}
+
+void draw_run(
+    Canvas& canvas, const Arm& arm, const RunRecord& run, const Scale& x, const Scale& y) {
+  std::vector<Point> points;
+  for (const auto& evaluation : run.evaluations) {
+    points.push_back({x(static_cast<double>(evaluation.step)), y(100 * evaluation.val_acc)});
+  }
+  if (points.size() > 1) canvas.polyline(points, {.colour = arm.colour, .width = 1.8});
+  for (size_t i = 0; i < points.size(); ++i) {
+    const auto& evaluation = run.evaluations[i];
+    canvas.circle(points[i],
+                  2.2,
+                  arm.colour,
+                  {fmt::format("{}, seed {}, step {}: {}",
+                               arm.name,
+                               run.header.init_seed,
+                               evaluation.step,
+                               percent(evaluation.val_acc)),
+                   {}});
+  }
+}
+
+Figure curves_figure(const TaskRuns& task) {
+  const auto legend = arm_legend(task, kWidth + kRight);
+  const Box box{kLeft, kTop + legend.height() + 12, kWidth, kHeight};
+  const Size size{kLeft + kWidth + kRight, box.bottom() + kBelow};
+  return {"Learning curves of " + task.title, size, [&task, legend, box](Canvas& canvas) {
+            const Scale x{.low = 0, .high = last_step(task), .from = box.x, .to = box.right()};
+            legend.draw(canvas, {kLeft, kTop});
+            draw_percent_axis(canvas, box, "validation accuracy (%)");
+            draw_x_axis(canvas, box, x, {.label = "step", .ticks = 4, .label_gap = 34});
+            draw_rungs(canvas, box, task.rungs, kRight, 1);
+            for (const auto& arm : task.arms) {
+              for (const auto* run : arm.runs) {
+                draw_run(canvas, arm, *run, x, percent_scale(box));
+              }
+            }
+          }};
+}
+
+}  // namespace
+
+std::string report_curves(const ReportData& data) {
+  return task_panels(
+      data,
+      "A line a run, a dot an evaluation; dashed: the floors, the plateau thicker. A "
+      "run that stops when it has solved ends there.",
+      curves_figure);
+}
+
+}  // namespace ww

@@ -1,0 +1,47 @@
+// report_usage.cpp: how large queries and keys are at each frequency, the probes of a task
+// together.
+
+#include <map>
+
+#include "plots/html.hpp"
+#include "plots/report_sections.hpp"
+#include "plots/usage.hpp"
+
+namespace ww {
+
+namespace {
+
+/// The longest task name that the probe's begins with, or nothing.
+std::string task_of(const NamedProbe& probe, const ReportData& data) {
+  std::string longest;
+  for (const auto& task : data.tasks) {
+    const bool begins = probe.name.starts_with(task.task);
+    if (begins && task.task.size() > longest.size()) longest = task.task;
+  }
+  return longest;
+}
+
+}  // namespace
+
+std::string report_usage(const ReportData& data) {
+  std::map<std::string, std::vector<NamedProbe>> by_task;
+  for (const auto& probe : data.probes) by_task[task_of(probe, data)].push_back(probe);
+  std::string body;
+  const auto add = [&](const std::string& task) {
+    const auto found = by_task.find(task);
+    if (found == by_task.end()) return;
+    body += html::heading(task.empty() ? "Other probes" : task);
+    body += html::figure(usage_figure(found->second, {}));
+    by_task.erase(found);
+  };
+  for (const auto& task : data.tasks) add(task.task);
+  add("");
+  if (body.empty()) return {};
+  return html::paragraph(
+             "Mean norm of queries and keys at each rotary frequency of each layer, on "
+             "one colour scale a task. A norm says how much a frequency weighs in the "
+             "scores, not what it is for.") +
+         body;
+}
+
+}  // namespace ww

@@ -1,0 +1,33 @@
+// usage.hpp: the usage figure: how large queries (left) and keys (right) are at each frequency of
+// each layer, layer 0 on top, with the mean over layers beneath. Several files stand one above
+// the other under one colour scale and one frequency axis.
+//
+//   title
+//            Queries                 Keys                 Mean norm
+//   layer    +------------------+    +------------------+  ##  3
+//     0      |                  |    |                  |  ##  2
+//     1      |                  |    |                  |  ##  1
+//            +------------------+    +------------------+
+//   mean     |   __--__         |    |    __---__       |
+//            +------------------+    +------------------+
+//            0    1    2    3        0    1    2    3
+//   caption
+#pragma once
+
+#include "plots/frequency_axis.hpp"
+
+namespace ww {
+
+/// linear, log: one scale for all maps; separate: a linear one for each.
+enum class UsageScale { linear, log, separate };
+
+struct UsageOptions {
+  AxisKind axis = AxisKind::automatic;
+  UsageScale scale = UsageScale::linear;
+};
+
+/// Throws InputError where a file lacks a variable, holds a value that is no size, or has other
+/// frequencies than the first and the axis is the index.
+Figure usage_figure(const std::vector<NamedProbe>& probes, const UsageOptions& options);
+
+}  // namespace ww

@@ -1,0 +1,241 @@
+#include "plots/usage_panel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "plots/colours.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr double kMinRow = 9, kMaxRow = 34, kWantedHeat = 220;  // pixels
+constexpr double kHatch = 7;                                    // between strokes
+constexpr double kMarkSize = 10, kMarkRow = 12;
+constexpr Colour kMark = {0xd5, 0x5e, 0x00};
+
+double row_height(const UsageMap& map) {
+  return std::round(std::clamp(kWantedHeat / static_cast<double>(map.layers), kMinRow, kMaxRow));
+}
+
+Meaning cell_meaning(
+    const UsageMap& map, const std::string& name, size_t layer, size_t frequency, double value) {
+  const double wavelength = map.wavelength[map.at(layer, frequency)];
+  const auto number = std::isnan(value) ? std::string("NaN") : fmt::format("{:.9g}", value);
+  return {fmt::format("{}, layer {}, frequency {}, wavelength {:.4g}: {}",
+                      name,
+                      layer,
+                      frequency,
+                      wavelength,
+                      std::isnan(value) ? "no value" : fmt::format("{:.4g}", value)),
+          {{"map", name},
+           {"layer", fmt::format("{}", layer)},
+           {"frequency", fmt::format("{}", frequency)},
+           {"value", number}}};
+}
+
+void hatch(Canvas& canvas, const Box& box) {
+  for (double x = box.x; x + box.height <= box.right(); x += kHatch) {
+    canvas.line(
+        {x, box.bottom()}, {x + box.height, box.y}, {.colour = {255, 255, 255}, .opacity = 0.7});
+  }
+}
+
+/// The layers that share a line of the profile: by index all, by wavelength those that agree.
+std::vector<std::vector<size_t>> profile_sets(const UsageMap& map, const FrequencyAxis& axis) {
+  if (axis.kind() == AxisKind::wavelength) return layers_by_frequencies(map);
+  std::vector<size_t> layers(map.layers);
+  std::iota(layers.begin(), layers.end(), 0);
+  return {layers};
+}
+
+double filled(double value) { return std::isnan(value) ? 0 : value; }
+
+/// A point of a profile with its standard error; a run is unbroken: no hole, no leap to the strip.
+struct Sample {
+  Column column;
+  MeanOverLayers value;
+};
+using Run = std::vector<Sample>;
+
+std::vector<Run> runs_of(const UsageMap& map,
+                         const std::vector<double>& values,
+                         const FrequencyAxis& axis,
+                         const std::vector<size_t>& layers) {
+  std::vector<Sample> samples;
+  for (size_t f = 0; f < map.frequencies; ++f) {
+    const auto column = axis.column(map, layers.front(), f);
+    const auto value = mean_over_layers(map, values, layers, f);
+    if (column && !std::isnan(value.mean)) samples.push_back({*column, value});
+  }
+  std::stable_sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) {
+    return a.column.left < b.column.left;
+  });
+  std::vector<Run> runs;
+  for (const auto& sample : samples) {
+    const bool apart = runs.empty() || sample.column.left > runs.back().back().column.right + 1;
+    if (apart) runs.emplace_back();
+    runs.back().push_back(sample);
+  }
+  return runs;
+}
+
+void draw_band(Canvas& canvas, const Box& box, const Scale& y, const Run& run, Colour colour) {
+  std::vector<Point> edge;
+  const auto add = [&](const Sample& sample, double sign) {
+    const double error = filled(sample.value.standard_error);
+    edge.push_back({box.x + sample.column.centre(), y(sample.value.mean + sign * error)});
+  };
+  for (const auto& sample : run) add(sample, 1);
+  for (auto sample = run.rbegin(); sample != run.rend(); ++sample) add(*sample, -1);
+  if (run.size() > 1) {
+    canvas.polygon(edge, colour, 0.22);
+  } else {
+    canvas.line(edge[0], edge[1], {.colour = colour, .width = 4, .opacity = 0.3});
+  }
+}
+
+/// Labels point away from each other; where the edge turns one round, the rows keep every line
+/// clear of the other mark's label.
+void arrange(std::vector<LengthMark>& marks, double width) {
+  std::sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
+  const auto fits = [&](const LengthMark& mark, Anchor anchor) {
+    const double length = text_width(mark.label, kMarkSize) + 6;
+    return anchor == Anchor::end ? mark.x > length : mark.x + length < width;
+  };
+  if (marks.empty()) return;
+  auto &first = marks.front(), &last = marks.back();
+  if (marks.size() == 2 && fits(first, Anchor::end)) first.anchor = Anchor::end;
+  if (!fits(last, Anchor::start)) last.anchor = Anchor::end;
+  if (marks.size() == 2) (last.anchor == Anchor::end ? first : last).row = 1;
+}
+
+}  // namespace
+
+double heat_height(const UsageMap& map) {
+  return row_height(map) * static_cast<double>(map.layers);
+}
+
+double profile_peak(const UsageMap& map,
+                    const std::vector<double>& values,
+                    const FrequencyAxis& axis) {
+  double peak = 0;
+  for (const auto& layers : profile_sets(map, axis)) {
+    for (size_t f = 0; f < map.frequencies; ++f) {
+      const auto value = mean_over_layers(map, values, layers, f);
+      peak = std::max(peak, filled(value.mean) + filled(value.standard_error));
+    }
+  }
+  return peak;
+}
+
+std::vector<LengthMark> length_marks(const UsageMap& map, const FrequencyAxis& axis) {
+  std::vector<LengthMark> marks;
+  const auto add = [&](const char* what, int64_t tokens) {
+    if (tokens <= 0) return;
+    const auto x = axis.place(map, static_cast<double>(tokens));
+    if (x) marks.push_back({fmt::format("{} {}", what, with_commas(tokens)), *x, Anchor::start, 0});
+  };
+  if (map.train_length == map.longest_text) {
+    add("training length = longest text", map.train_length);
+  } else {
+    add("training length", map.train_length);
+    add("longest text", map.longest_text);
+  }
+  arrange(marks, axis.width());
+  return marks;
+}
+
+void UsagePanel::draw_cell(
+    Canvas& canvas, const Box& box, const std::string& name, size_t l, size_t f) const {
+  const auto column = axis.column(map, l, f);
+  if (!column) return;
+  const double value = values[map.at(l, f)];
+  const double height = row_height(map);
+  const Box cell{box.x + column->left,
+                 box.y + static_cast<double>(l) * height,
+                 column->right - column->left,
+                 height};
+  canvas.rect(cell, scale(value), cell_meaning(map, name, l, f, value));
+}
+
+void UsagePanel::draw_layers(Canvas& canvas, const Box& box) const {
+  const double height = row_height(map);
+  const size_t stride = height >= 12 ? 1 : (map.layers <= 40 ? 5 : 10);
+  for (size_t l = 0; l < map.layers; l += stride) {
+    canvas.text({box.x - 7, box.y + (static_cast<double>(l) + 0.5) * height + 3.5},
+                fmt::format("{}", l),
+                {.size = 10, .anchor = Anchor::end, .colour = kQuiet});
+  }
+  canvas.text({box.x - 38, box.y + box.height / 2},
+              "layer",
+              {.size = 11, .anchor = Anchor::middle, .angle = -90});
+}
+
+void UsagePanel::draw_heat(Canvas& canvas, const Box& box, const std::string& name) const {
+  const Group group(canvas, "heatmap");
+  for (size_t l = 0; l < map.layers; ++l) {
+    for (size_t f = 0; f < map.frequencies; ++f) draw_cell(canvas, box, name, l, f);
+    const double height = row_height(map);
+    if (!map.rotated[l]) {
+      hatch(canvas, {box.x, box.y + static_cast<double>(l) * height, box.width, height});
+    }
+  }
+  if (outer) draw_layers(canvas, box);
+}
+
+void UsagePanel::draw_line(Canvas& canvas,
+                           const Box& box,
+                           const Scale& y,
+                           const std::vector<size_t>& layers,
+                           Colour colour) const {
+  for (const auto& run : runs_of(map, values, axis, layers)) {
+    draw_band(canvas, box, y, run, colour);
+    std::vector<Point> points;
+    for (const auto& sample : run) {
+      points.push_back({box.x + sample.column.centre(), y(sample.value.mean)});
+    }
+    if (points.size() > 1) canvas.polyline(points, {.colour = colour, .width = 1.5});
+    for (const auto& point : points) canvas.circle(point, 2, colour);
+  }
+}
+
+void UsagePanel::draw_profile(Canvas& canvas, const Box& box, double top) const {
+  const Group group(canvas, "profile");
+  const double peak = profile_peak(map, values, axis);
+  const double high = top > 0 ? top : (peak > 0 ? round_up(peak) : 1);
+  const Scale y{.low = 0, .high = high, .from = box.bottom(), .to = box.y};
+  canvas.line({box.x, box.bottom()}, {box.x + axis.main_width(), box.bottom()}, {kQuiet});
+  if (axis.strip() < axis.width()) {
+    canvas.line({box.x + axis.strip(), box.bottom()}, {box.right(), box.bottom()}, {kQuiet});
+  }
+  if (outer) {
+    draw_y_axis(canvas, box, y, {.label = "mean [1]", .ticks = 2, .grid = true, .label_gap = 38});
+  } else {
+    for (const double value : ticks_of(y, 2)) {
+      canvas.line({box.x, y(value)}, {box.right(), y(value)}, {kFaint});
+    }
+  }
+  const auto sets = profile_sets(map, axis);
+  for (size_t i = 0; i < sets.size(); ++i) draw_line(canvas, box, y, sets[i], line_colour(i));
+}
+
+void UsagePanel::draw_marks(Canvas& canvas,
+                            const Box& heat,
+                            const Box& profile,
+                            double label) const {
+  for (const auto& mark : length_marks(map, axis)) {
+    const double x = heat.x + mark.x, y = label + kMarkRow * static_cast<double>(mark.row + 1);
+    const Stroke dashed{.colour = kMark, .width = 1.2, .dash = {4, 3}};
+    canvas.line({x, y - 8}, {x, heat.bottom()}, dashed);
+    canvas.line({x, profile.y}, {x, profile.bottom()}, dashed);
+    canvas.text({x + (mark.anchor == Anchor::end ? -4 : 4), y},
+                mark.label,
+                {.size = kMarkSize, .anchor = mark.anchor, .colour = kMark});
+  }
+}
+
+}  // namespace ww
