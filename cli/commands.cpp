@@ -8,6 +8,8 @@ const std::vector<AddCommand>& commands() {
       add_show,
       add_floors,
       add_export,
+      add_report,
+      add_plot,
   };
   return table;
 }

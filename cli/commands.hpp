@@ -14,6 +14,8 @@ const std::vector<AddCommand>& commands();
 
 void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
+void add_plot(CLI::App& app);
+void add_report(CLI::App& app);
 void add_show(CLI::App& app);
 void add_tasks(CLI::App& app);
 
