@@ -36,7 +36,7 @@ figure svg { max-width: 100%; height: auto; display: block; }
 figcaption { font-size: 0.85rem; color: #444; max-width: 48rem; }
 pre { background: #f5f5f5; padding: 0.7rem; overflow-x: auto; font-size: 0.85rem; }
 @media (max-width: 600px) {
-  body { padding: 0.8rem; } figure svg { min-width: 440px; }
+  body { padding: 0.8rem; } figure svg { min-width: calc(0.8 * var(--width)); }
   thead { display: none; } tr, tbody th { display: block; } tr { padding: 0.3rem 0; }
   td { display: flex; padding: 0.1rem 0; border: none !important; }
   td::before { content: attr(data-column); flex: 0 0 8.5rem; color: #555; }
@@ -83,7 +83,10 @@ std::string table(const Table& table) {
 
 std::string figure(const Figure& figure, std::string_view caption) {
   const auto note = caption.empty() ? "" : "<figcaption>" + escape(caption) + "</figcaption>\n";
-  return "<figure>\n" + svg_element(figure) + note + "</figure>\n";
+  return fmt::format("<figure style=\"--width:{}px\">\n{}{}</figure>\n",
+                     short_number(figure.size.width),
+                     svg_element(figure),
+                     note);
 }
 
 std::string panels(const std::vector<std::string>& blocks) {

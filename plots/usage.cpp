@@ -57,16 +57,16 @@ double panel_width(const std::vector<UsageMap>& maps, AxisKind kind) {
   return std::clamp(44.0 * static_cast<double>(most), 210.0, 330.0);
 }
 
-std::vector<ColourScale> colour_scales(const std::vector<UsageMap>& maps, UsageScale kind) {
+std::vector<ColourScale> colour_scales(const std::vector<UsageMap>& maps, ColourSharing kind) {
   std::vector<ColourScale> scales;
   std::vector<double> all;
   for (const auto& map : maps) {
     for (const auto* values : {&map.query, &map.key}) {
-      if (kind == UsageScale::separate) scales.push_back(colour_scale(*values, false));
+      if (kind == ColourSharing::separate) scales.push_back(colour_scale(*values, false));
       all.insert(all.end(), values->begin(), values->end());
     }
   }
-  if (scales.empty()) scales.assign(2 * maps.size(), colour_scale(all, kind == UsageScale::log));
+  if (scales.empty()) scales.assign(2 * maps.size(), colour_scale(all, kind == ColourSharing::log));
   return scales;
 }
 
@@ -103,7 +103,7 @@ std::string clip_note(const ColourScale& scale) {
                                 scale.most);
 }
 
-std::string caption_text(const Plan& plan, UsageScale kind) {
+std::string caption_text(const Plan& plan, ColourSharing kind) {
   std::string text;
   for (const auto& map : plan.maps) text += text_note(map) + " ";
   text +=
@@ -112,8 +112,8 @@ std::string caption_text(const Plan& plan, UsageScale kind) {
   const bool many = std::any_of(
       plan.maps.begin(), plan.maps.end(), [](const auto& map) { return map.layers > 1; });
   text += many ? " with \u00b11 standard error over layers." : ".";
-  text += kind == UsageScale::separate ? " Each map has colours of its own."
-                                       : clip_note(plan.scales.front());
+  text += kind == ColourSharing::separate ? " Each map has colours of its own."
+                                          : clip_note(plan.scales.front());
   const bool holes = std::any_of(plan.maps.begin(), plan.maps.end(), [](const auto& map) {
     const auto missing = [](double value) { return std::isnan(value); };
     return std::any_of(map.query.begin(), map.query.end(), missing) ||
@@ -163,17 +163,18 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
 
 }  // namespace
 
-Figure usage_figure(const std::vector<NamedProbe>& probes, const UsageOptions& options) {
+Figure usage_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options) {
   check(!probes.empty(), "no probe file was given; there is nothing to draw");
   std::vector<UsageMap> maps;
   for (const auto& probe : probes) maps.push_back(usage_map(probe));
   FrequencyAxis axis(options.axis, maps, panel_width(maps, options.axis));
   auto scales = colour_scales(maps, options.scale);
-  const auto plan = std::make_shared<Plan>(Plan{.maps = std::move(maps),
-                                                .scales = std::move(scales),
-                                                .axis = axis,
-                                                .separate = options.scale == UsageScale::separate,
-                                                .caption = {}});
+  const auto plan =
+      std::make_shared<Plan>(Plan{.maps = std::move(maps),
+                                  .scales = std::move(scales),
+                                  .axis = axis,
+                                  .separate = options.scale == ColourSharing::separate,
+                                  .caption = {}});
   plan->profile_top = profile_top(plan->maps, axis);
   for (const auto& map : plan->maps) {
     const auto rows = static_cast<double>(length_marks(map, plan->axis).size());

@@ -14,20 +14,12 @@
 //   caption
 #pragma once
 
-#include "plots/frequency_axis.hpp"
+#include "plots/figures.hpp"
 
 namespace ww {
 
-/// linear, log: one scale for all maps; separate: a linear one for each.
-enum class UsageScale { linear, log, separate };
-
-struct UsageOptions {
-  AxisKind axis = AxisKind::automatic;
-  UsageScale scale = UsageScale::linear;
-};
-
 /// Throws InputError where a file lacks a variable, holds a value that is no size, or has other
 /// frequencies than the first and the axis is the index.
-Figure usage_figure(const std::vector<NamedProbe>& probes, const UsageOptions& options);
+Figure usage_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options);
 
 }  // namespace ww

@@ -64,7 +64,7 @@ std::vector<Cell> cells_of(const std::string& svg) {
   return cells;
 }
 
-std::string svg_of(const std::vector<NamedProbe>& probes, const UsageOptions& options = {}) {
+std::string svg_of(const std::vector<NamedProbe>& probes, const FigureOptions& options = {}) {
   return svg_document(usage_figure(probes, options));
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("Least and largest value get the ends of viridis, under one scale", "[
   CHECK(most.map == "key");
   const auto is_lowest = [](const Cell& cell) { return cell.fill == "#440154"; };
   CHECK(std::count_if(cells.begin(), cells.end(), is_lowest) == 1);
-  const auto apart = cells_of(svg_of({probe_of(5, 4)}, {.scale = UsageScale::separate}));
+  const auto apart = cells_of(svg_of({probe_of(5, 4)}, {.scale = ColourSharing::separate}));
   CHECK(std::count_if(apart.begin(), apart.end(), is_lowest) == 2);
 }
 

@@ -1,0 +1,51 @@
+// plot.cpp: a figure from probe files.
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "plots/draw_to.hpp"
+#include "plots/figures.hpp"
+
+namespace ww {
+
+namespace {
+
+struct PlotOptions {
+  std::vector<std::string> files;
+  std::string figure = "usage", axis = "auto", scale = "linear", out;
+};
+
+void plot(const PlotOptions& options) {
+  const auto& row = figure_row(options.figure);
+  const FigureOptions how{.axis = axis_kind(options.axis), .scale = colour_sharing(options.scale)};
+  check_figure_name(options.out);
+  draw_to(options.out, row.draw(read_named_probes(options.files), how));
+  fmt::print("{}\n", options.out);
+}
+
+std::string figure_help() {
+  std::string help = "What to draw:";
+  for (const auto& row : figures()) help += fmt::format(" {} ({})", row.name, row.help);
+  return help;
+}
+
+}  // namespace
+
+void add_plot(CLI::App& app) {
+  const auto o = std::make_shared<PlotOptions>();
+  auto* command = app.add_subcommand("plot", "A figure from the files that probe writes");
+  command->add_option("files", o->files, "Probe files, drawn one above the other")->required();
+  command->add_option("--figure", o->figure, figure_help())->capture_default_str();
+  command
+      ->add_option("--axis",
+                   o->axis,
+                   "Frequencies by index or wavelength; auto: by wavelength where files differ")
+      ->capture_default_str();
+  command
+      ->add_option("--scale", o->scale, "Colours: linear or log, shared by all maps, or separate")
+      ->capture_default_str();
+  command->add_option("-o,--out", o->out, "File to draw: .svg, .pdf, .png or .html")->required();
+  command->callback([o] { plot(*o); });
+}
+
+}  // namespace ww
