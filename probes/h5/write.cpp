@@ -37,6 +37,7 @@ Handle text_type(size_t size) {
   return type;
 }
 
+/// Fixed length, as netCDF writes a variable's attributes.
 void set_text_attribute(hid_t object, const std::string& name, const std::string& value) {
   const auto type = text_type(std::max<size_t>(value.size(), 1));
   const auto space = hold(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate");
@@ -46,6 +47,17 @@ void set_text_attribute(hid_t object, const std::string& name, const std::string
            "H5Acreate2");
   const auto padded = value.empty() ? std::string(1, '\0') : value;
   called(H5Awrite(attribute, type, padded.data()), "H5Awrite");
+}
+
+/// Variable length: Python's readers make a str of it.
+void set_root_attribute(hid_t file, const std::string& name, const std::string& value) {
+  const auto type = text_type(0);
+  const auto space = hold(H5Screate(H5S_SCALAR), H5Sclose, "H5Screate");
+  const auto attribute = hold(H5Acreate2(file, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT),
+                              H5Aclose,
+                              "H5Acreate2");
+  const char* const text = value.c_str();
+  called(H5Awrite(attribute, type, &text), "H5Awrite");
 }
 
 void set_integer_attribute(hid_t object, const std::string& name, int64_t value) {
@@ -69,10 +81,10 @@ class Writer {
   }
 
   void write(const ProbeFile& data) {
-    set_text_attribute(file_, "Conventions", "CF-1.10");
-    set_text_attribute(file_, "encoding-type", kEncodingType);
-    set_text_attribute(file_, "encoding-version", kEncodingVersion);
-    for (const auto& [name, value] : data.text_attributes) set_text_attribute(file_, name, value);
+    set_root_attribute(file_, "Conventions", "CF-1.10");
+    set_root_attribute(file_, "encoding-type", kEncodingType);
+    set_root_attribute(file_, "encoding-version", kEncodingVersion);
+    for (const auto& [name, value] : data.text_attributes) set_root_attribute(file_, name, value);
     for (const auto& [name, value] : data.integer_attributes)
       set_integer_attribute(file_, name, value);
     for (const auto& row : probe_schema()) {
