@@ -36,8 +36,8 @@ std::string measured_text(const nlohmann::json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::vector<Gate> read_gates(const std::filesystem::path& path) {
-  std::vector<Gate> gates;
+std::vector<GateResult> read_gates(const std::filesystem::path& path) {
+  std::vector<GateResult> gates;
   if (!std::filesystem::exists(path)) return gates;
   try {
     for (const auto& row : nlohmann::json::parse(read_file(path))) {

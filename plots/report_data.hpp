@@ -41,7 +41,7 @@ struct TaskRuns {
   std::vector<Arm> arms;  // by name
 };
 
-struct Gate {
+struct GateResult {
   std::string task, gate, measured;
   bool passed = false;
 };
@@ -51,7 +51,7 @@ struct ReportData {
   std::vector<RunRecord> runs;
   std::vector<TaskRuns> tasks;  // in the order they were begun
   std::vector<NamedProbe> probes;
-  std::vector<Gate> gates;
+  std::vector<GateResult> gates;
   std::vector<std::string> warnings;
 
   ReportData() = default;
