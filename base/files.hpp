@@ -15,7 +15,8 @@ std::string read_file(const std::filesystem::path& path);
 /// A file mapped read-only for as long as the object lives.
 class MappedFile {
  public:
-  /// Throws InputError where the file can't be opened or is not a plain file. Empty files are legal.
+  /// Throws InputError where the file can't be opened or is not a plain file. Empty files are
+  /// legal.
   explicit MappedFile(const std::filesystem::path& path);
   ~MappedFile();
   MappedFile(MappedFile&& other) noexcept;

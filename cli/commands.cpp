@@ -4,11 +4,17 @@ namespace ww {
 
 const std::vector<AddCommand>& commands() {
   static const std::vector<AddCommand> table = {
-      add_tasks,
+      add_tasks,  // what there is
       add_show,
       add_floors,
       add_export,
+      add_diagnose,  // the main job, and its parts
+      add_train,
       add_report,
+      add_inspect,  // a checkpoint
+      add_score,
+      add_logits,
+      add_probe,
       add_plot,
   };
   return table;

@@ -12,11 +12,17 @@ using AddCommand = void (*)(CLI::App&);
 /// In the order of --help.
 const std::vector<AddCommand>& commands();
 
+void add_diagnose(CLI::App& app);
 void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_logits(CLI::App& app);
 void add_plot(CLI::App& app);
+void add_probe(CLI::App& app);
 void add_report(CLI::App& app);
+void add_score(CLI::App& app);
 void add_show(CLI::App& app);
 void add_tasks(CLI::App& app);
+void add_train(CLI::App& app);
 
 }  // namespace ww

@@ -11,6 +11,7 @@
 
 #include "base/check.hpp"
 #include "cli/commands.hpp"
+#include "cli/run_flags.hpp"
 
 namespace ww {
 namespace {
@@ -60,6 +61,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", WW_VERSION);
   app.require_subcommand(1);
   app.option_defaults()->always_capture_default();
+  remember_command_line(argc, argv);
   for (const auto add : commands()) add(app);
   try {
     app.parse(argc, argv);

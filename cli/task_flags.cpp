@@ -55,7 +55,11 @@ std::unique_ptr<Task> TaskFlags::make() const { return make_task(name, preset, o
 
 void StreamFlags::add_options(CLI::App& command) {
   command.add_option("--split", split, "train, val or test")->capture_default_str();
-  command.add_option("--seed", seed, "Seed of the stream")->capture_default_str();
+  command.add_option("--seed", seed, "Seed of the stream")
+      ->check([](const std::string& text) {  // CLI11 would wrap -1 to 2^64 - 1
+        return text.starts_with('-') ? "must not be negative but is " + text : std::string();
+      })
+      ->capture_default_str();
   command.add_option("--queries", queries, "Questions after each string")->capture_default_str();
 }
 

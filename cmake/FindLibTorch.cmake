@@ -32,6 +32,7 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
   set_target_properties(LibTorch::cpu PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES
       "${LibTorch_INCLUDE_DIR};${LibTorch_INCLUDE_DIR}/torch/csrc/api/include"
+    INTERFACE_COMPILE_DEFINITIONS AT_PER_OPERATOR_HEADERS  # a unit pays for the operators it names
     INTERFACE_LINK_LIBRARIES "${LibTorch_CPU};${LibTorch_C10}"
     INTERFACE_LINK_OPTIONS "-Wl,-rpath,${LIBTORCH_ROOT}/lib")
   add_library(LibTorch::all INTERFACE IMPORTED)

@@ -48,7 +48,7 @@ std::vector<std::string> cost_row(const Arm& arm) {
 
 std::string report_gates(const ReportData& data) {
   if (data.gates.empty()) return {};
-  html::Table table{{"Task", "Gate", "Measured", "Passed"}, {}};
+  html::Table table{{"Task", "GateResult", "Measured", "Passed"}, {}};
   for (const auto& gate : data.gates) {
     table.rows.push_back({escape(gate.task),
                           escape(gate.gate),

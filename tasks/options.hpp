@@ -28,8 +28,8 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-/// No alphabet and no string is larger, so that no size overflows.
-inline constexpr int kMostSymbols = 4096;
+/// No alphabet and no string is larger: vocabularies and floors grow with their squares.
+inline constexpr int kMostSymbols = 512;
 /// Throws InputError unless 2 <= size <= kMostSymbols.
 void check_symbols(const char* task, const char* option, int size);
 /// 0 .. labels - 1.

@@ -1,14 +1,13 @@
 // main.cpp: runs the tests and closes with one line that counts them: `N passed, N failed`.
 
 #define CATCH_CONFIG_RUNNER
-#include "tests/catch.hpp"
-
 #include <fmt/format.h>
 #include <stdlib.h>
 
 #include <functional>
 
 #include "base/check.hpp"
+#include "tests/catch.hpp"
 
 namespace ww::test {
 

@@ -150,6 +150,7 @@ TEST_CASE("Wrong names, values and sizes are refused in one line and write nothi
       {"show indirect --places 3", "error: [indirect] has no option 'places'; it has: letters"},
       {"show indirect --place 3", "error: show: does not know '--place'; its options are:"},
       {"show indirect --split valid", "error: unknown split 'valid'; there are: train"},
+      {"show indirect --seed -1", "error: show: --seed: must not be negative but is -1"},
       {"show indirect --count 0", "error: --count must be"},
       {"export indirect --count 3 --format csv -o " + out, "error: unknown format 'csv'; there"},
       {"export indirect --count 3 --format npy --n 8..40 -o " + out, "error: [indirect] n must"},

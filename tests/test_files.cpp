@@ -1,11 +1,10 @@
 // test_files.cpp: files appear whole or not at all.
 
-#include "base/files.hpp"
-
 #include <sys/resource.h>
 
 #include <csignal>
 
+#include "base/files.hpp"
 #include "tests/catch.hpp"
 
 using namespace ww;

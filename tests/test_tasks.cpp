@@ -226,6 +226,7 @@ TEST_CASE("Values that are none and sizes that cannot work are refused", "[tasks
   const std::vector<std::pair<const char*, TaskOverrides>> wrong = {
       {"where-back", {{"letters", "many"}}},
       {"where-back", {{"letters", "1"}}},
+      {"where-back", {{"letters", "513"}}},
       {"where-back", {{"letters", "99999999999"}}},
       {"where-back", {{"n", "12..8"}}},
       {"where-back", {{"n", "8..12x"}}},

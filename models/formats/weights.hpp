@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +17,9 @@ namespace ww {
 
 enum class Dtype { f32, f16, bf16, f64, i64, i32, other };
 const char* dtype_name(Dtype dtype);  // "F32", ..
+Dtype dtype_of(const std::string& name);
+/// Bytes of one element, 0 for names that are not in the list above.
+uint64_t type_width(const std::string& name);
 
 /// Row-major (C order), little-endian. `type_name` is the file's own word for the type.
 struct TensorView {
@@ -36,6 +38,9 @@ struct WeightFile {
 
 /// The values widened to float. Throws InputError unless the type is f32, f16, bf16 or f64.
 std::vector<float> widen(const std::string& name, const TensorView& view);
+
+/// The same, refusing NaN and infinities by the tensor's name.
+std::vector<float> finite_values(const std::string& name, const TensorView& view);
 
 /// A public checkpoint in our terms. Each of our parameters is a stack, by rows, of file tensors.
 struct SourceModel {

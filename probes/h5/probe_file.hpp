@@ -1,4 +1,4 @@
-// probe_file.hpp: what a probe file holds, in memory.
+// probe_file.hpp: a probe's result as plain data, and the HDF5 file that others read.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace ww {
 
-/// A variable of the file in row-major order, widened to double.
+/// Row-major values of a variable; NaN where there is none. Integers are held exactly to 2^53.
 struct Array {
   std::vector<std::string> dims;
   std::vector<size_t> shape;
@@ -17,13 +17,20 @@ struct Array {
 };
 
 struct ProbeFile {
-  std::map<std::string, std::string> text_attributes;
+  std::map<std::string, std::string> text_attributes;  // of the root
   std::map<std::string, int64_t> integer_attributes;
-  std::map<std::string, Array> variables;  // "theta", "query_norm_mean", "per_head/query_norm_mean"
-  std::map<std::string, std::vector<std::string>> strings;
+  /// By name with group, as in schema.hpp: "theta", "per_head/query_norm_mean".
+  std::map<std::string, Array> variables;
+  std::map<std::string, std::vector<std::string>> strings;  // one value where there are no dims
 };
 
-/// Throws InputError where the file is none of ours or of a newer major version.
+/// Writes atomically; equal data, equal bytes. Every axis has its dimension scale. Throws
+/// std::logic_error for a variable that the schema does not know or of other dimensions, InputError
+/// where the file can't be written.
+void write_probe_file(const std::filesystem::path& path, const ProbeFile& file);
+
+/// Throws InputError that names the file where it is no HDF5, cut off, not a probe's, or of a newer
+/// major version. Variables that the schema does not know are passed over.
 ProbeFile read_probe_file(const std::filesystem::path& path);
 
 }  // namespace ww

@@ -1,0 +1,200 @@
+// diagnose.cpp: the main job: gates, training runs, probes of what was trained, one report.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "base/check.hpp"
+#include "base/files.hpp"
+#include "cli/commands.hpp"
+#include "cli/progress.hpp"
+#include "cli/run_flags.hpp"
+#include "models/device.hpp"
+#include "models/encoding.hpp"
+#include "models/gates.hpp"
+#include "models/sweep.hpp"
+#include "plots/report.hpp"
+#include "probes/probe.hpp"
+#include "tasks/gates.hpp"
+
+namespace ww {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct DiagnoseFlags {
+  RunFlags run;
+  std::vector<std::string> tasks = {"where-back", "what-tag", "indirect"};
+  std::vector<std::string> encodings = {"rope", "pope", "nope"};
+  uint64_t seeds = 1;
+  int64_t jobs = 0;  // 0: all cores
+  std::string out;
+  bool resume = false;
+};
+
+/// An option given for the encodings or tasks goes to those that have it; one that none has is
+/// wrong.
+Overrides those_known(const Overrides& all, const std::vector<std::string>& known) {
+  Overrides kept;
+  for (const auto& [name, value] : all) {
+    if (std::ranges::find(known, name) != known.end()) kept[name] = value;
+  }
+  return kept;
+}
+
+std::vector<std::string> task_option_names(const std::string& task, const std::string& preset) {
+  std::vector<std::string> names;
+  for (const auto& option : task_row(task).options(preset)) names.push_back(option.name);
+  return names;
+}
+
+void check_all_used(const Overrides& typed, const std::set<std::string>& used, const char* whose) {
+  for (const auto& [name, value] : typed) {
+    check(used.contains(name), "none of the chosen {} has an option --{}", whose, name);
+  }
+}
+
+/// Every task x encoding x seed, in that order.
+std::vector<TrainOptions> plan(const DiagnoseFlags& flags) {
+  std::vector<TrainOptions> items;
+  std::set<std::string> used_task, used_encoding;
+  for (const auto& task : flags.tasks) {
+    for (const auto& encoding : flags.encodings) {
+      for (uint64_t seed = 1; seed <= flags.seeds; ++seed) {
+        TrainOptions item;
+        item.run = flags.run.run(task, encoding, seed);
+        auto& run = item.run;
+        run.task_options = those_known(run.task_options, task_option_names(task, run.preset));
+        run.encoding_options = those_known(run.encoding_options, encoding_row(encoding).options);
+        for (const auto& [name, value] : run.task_options) used_task.insert(name);
+        for (const auto& [name, value] : run.encoding_options) used_encoding.insert(name);
+        item.device = flags.run.device;
+        item.threads = flags.run.threads;
+        item.out = fs::path(flags.out) / "runs" / fmt::format("{}-{}-s{}", task, encoding, seed);
+        resolve(run);  // refuses before anything is trained
+        items.push_back(std::move(item));
+      }
+    }
+  }
+  check_all_used(flags.run.task.overrides(), used_task, "tasks");
+  check_all_used(flags.run.encoding.overrides(), used_encoding, "encodings");
+  return items;
+}
+
+void check_unique(const std::vector<std::string>& names, const char* what) {
+  const std::set<std::string> unique(names.begin(), names.end());
+  check(unique.size() == names.size() && !names.empty(), "--{} names one twice, or none", what);
+}
+
+/// The runs of one task, one an encoding.
+std::vector<Run> runs_of(const std::string& task, const std::vector<TrainOptions>& items) {
+  std::vector<Run> runs;
+  for (const auto& item : items) {
+    if (item.run.task == task && item.run.seed == 1) runs.push_back(resolve(item.run));
+  }
+  return runs;
+}
+
+/// Runs the gates and writes gates.json; a gate that does not hold stops everything.
+void pass_gates(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
+  auto all = nlohmann::json::array();
+  for (const auto& name : flags.tasks) {
+    fmt::print(stderr, "gates of {} ..\n", name);
+    const auto runs = runs_of(name, items);
+    auto gates = task_gates(*runs.front().task);
+    for (auto& gate : model_gates(runs)) gates.push_back(std::move(gate));
+    for (const auto& gate : gates) {
+      all.push_back({{"task", name},
+                     {"gate", gate.name},
+                     {"measured", gate.measured},
+                     {"passed", gate.passed}});
+      if (gate.passed) continue;
+      throw std::runtime_error(
+          fmt::format("{}: gate '{}' does not hold: {}", name, gate.name, gate.measured));
+    }
+  }
+  write_file(fs::path(flags.out) / "gates.json", all.dump(2) + "\n");
+  fmt::print("gates: all {} hold\n", all.size());
+}
+
+bool train_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
+  const auto cores = static_cast<int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+  ProgressBar bar("train", "steps", 1);
+  const SweepHooks hooks{[&](const SweepProgress& p) {
+                           bar.set_total(p.steps);
+                           bar.update(p.steps_done,
+                                      fmt::format(", {}/{} runs", p.finished, p.runs));
+                         },
+                         interrupted};
+  return run_sweep(items, flags.jobs == 0 ? cores : flags.jobs, hooks);
+}
+
+/// Probes every trained model that has frequencies, on questions of its own task.
+void probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
+  const auto folder = fs::path(flags.out) / "probes";
+  fs::create_directories(folder);
+  ProgressBar bar("probe", "models", static_cast<int64_t>(items.size()));
+  int64_t done = 0;
+  for (const auto& item : items) {
+    ProbeOptions options;
+    options.checkpoint = item.out;
+    options.input.task = item.run.task;
+    options.out = folder / (item.out.filename().string() + ".h5");
+    options.device = flags.run.device;
+    options.command = command_line();
+    options.code_version = WW_VERSION;
+    if (has_frequencies(resolve(item.run).model)) probe(options);
+    bar.update(++done, "");
+  }
+}
+
+void diagnose(const DiagnoseFlags& flags) {
+  check_unique(flags.tasks, "tasks");
+  check_unique(flags.encodings, "encodings");
+  check(flags.seeds > 0, "--seeds must be positive");
+  choose_device(flags.run.device);
+  const auto items = plan(flags);
+  const bool there = fs::exists(flags.out) && !fs::is_empty(flags.out);
+  check(!there || flags.resume,
+        "{}: exists; use --resume to go on, or choose another folder",
+        flags.out);
+  fs::create_directories(fs::path(flags.out) / "runs");
+  watch_interrupts();
+  make_deterministic(flags.run.threads);
+  pass_gates(flags, items);
+  if (!train_all(flags, items)) {
+    fmt::print("{}: stopped and saved; --resume goes on\n", flags.out);
+    return;
+  }
+  probe_all(flags, items);
+  const auto report = fs::path(flags.out) / "report.html";
+  write_report(flags.out, report);
+  fmt::print("{}: {} runs\n", report.string(), items.size());
+}
+
+}  // namespace
+
+void add_diagnose(CLI::App& app) {
+  const auto o = std::make_shared<DiagnoseFlags>();
+  auto* command = app.add_subcommand("diagnose", "Train, probe and report: the main job");
+  command->add_option("--tasks", o->tasks, "Comma-separated")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--encodings", o->encodings, "Comma-separated")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--seeds", o->seeds, "Runs of each, seeds 1, 2, ..")->capture_default_str();
+  command->add_option("--jobs", o->jobs, "Runs at a time; 0: as many as cores")
+      ->capture_default_str();
+  command->add_option("-o,--out", o->out, "Folder to write")->required();
+  command->add_flag("--resume", o->resume, "Go on where an earlier call stopped");
+  o->run.add_options(*command);
+  command->callback([o] { diagnose(*o); });
+}
+
+}  // namespace ww

@@ -1,0 +1,40 @@
+#include "cli/model_flags.hpp"
+
+#include <thread>
+
+#include "models/device.hpp"
+
+namespace ww {
+
+void ModelFlags::add_checkpoint(CLI::App& command) {
+  command.add_option("checkpoint", checkpoint, "A run's folder, or a .bin or .gguf file")
+      ->required();
+  command.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
+  command.add_option("--threads", threads, "CPU threads; 0: all cores")->capture_default_str();
+}
+
+void ModelFlags::add_input(CLI::App& command) {
+  auto* const source = command.add_option_group("Input", "exactly one of");
+  InputOptions::visit(input, [&](const char* name, auto& field, const char* help) {
+    const std::string flag = std::string("--") + name;
+    const bool is_source = flag == "--text" || flag == "--ids" || flag == "--task";
+    if constexpr (std::is_same_v<std::decay_t<decltype(field)>, bool>) {
+      command.add_flag(flag, field, help);
+    } else {
+      (is_source ? *source : command).add_option(flag, field, help)->capture_default_str();
+    }
+  });
+  source->require_option(1);
+}
+
+void ModelFlags::use_threads() const {
+  const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
+  make_deterministic(threads == 0 ? std::max<int64_t>(cores, 1) : threads);
+}
+
+Loaded ModelFlags::load() const {
+  use_threads();
+  return load_checkpoint(checkpoint, at::TensorOptions(at::kFloat).device(choose_device(device)));
+}
+
+}  // namespace ww

@@ -1,0 +1,25 @@
+// model_flags.hpp: the flags of commands that run a checkpoint on something.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "models/inputs.hpp"
+
+namespace ww {
+
+/// CHECKPOINT, and one of --text, --ids, --task with what goes with them.
+struct ModelFlags {
+  std::string checkpoint, device = "auto";
+  InputOptions input;
+  int64_t threads = 0;  // 0: all cores
+
+  void add_checkpoint(CLI::App& command);
+  void add_input(CLI::App& command);
+  /// Sets the threads and opens the checkpoint.
+  Loaded load() const;
+  void use_threads() const;
+};
+
+}  // namespace ww

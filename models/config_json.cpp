@@ -1,0 +1,33 @@
+#include "models/config_json.hpp"
+
+namespace ww {
+
+nlohmann::json parse_json(const std::string& text, const std::string& where) {
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::parse_error& error) {
+    refuse("{}: is damaged at byte {}; it is no JSON", where, error.byte);
+  }
+}
+
+const nlohmann::json& member(const nlohmann::json& object,
+                             const std::string& name,
+                             const std::string& where) {
+  check(object.is_object() && object.contains(name), "{}: \"{}\" is missing", where, name);
+  return object.at(name);
+}
+
+nlohmann::json model_to_json(const ModelConfig& config) {
+  auto object = fields_to_json(config);
+  object["encoding_options"] = fields_to_json(config.encoding_options);
+  return object;
+}
+
+ModelConfig model_from_json(const nlohmann::json& object, const std::string& where) {
+  ModelConfig config;
+  fields_from_json(object, config, where, {"encoding_options"});
+  fields_from_json(member(object, "encoding_options", where), config.encoding_options, where);
+  return config;
+}
+
+}  // namespace ww

@@ -1,0 +1,61 @@
+// config_json.hpp: structs with a visit() as JSON objects, and JSON read with refusals that name
+// the file and the key.
+#pragma once
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/check.hpp"
+#include "models/config.hpp"
+
+namespace ww {
+
+/// The text of a JSON file. Throws InputError that names the file and where it is damaged.
+nlohmann::json parse_json(const std::string& text, const std::string& where);
+
+/// The member of that name. Throws InputError where there is none.
+const nlohmann::json& member(const nlohmann::json& object,
+                             const std::string& name,
+                             const std::string& where);
+
+template <typename Field>
+void read_member(const nlohmann::json& object,
+                 const std::string& name,
+                 Field& field,
+                 const std::string& where) {
+  try {
+    member(object, name, where).get_to(field);
+  } catch (const nlohmann::json::exception&) {
+    refuse("{}: \"{}\" has a value of the wrong type", where, name);
+  }
+}
+
+template <typename Options>
+nlohmann::json fields_to_json(const Options& options) {
+  nlohmann::json object;
+  Options::visit(options, [&](const char* name, const auto& field) { object[name] = field; });
+  return object;
+}
+
+/// Every field must be there and every key must be a field, but for those in `others`.
+template <typename Options>
+void fields_from_json(const nlohmann::json& object,
+                      Options& options,
+                      const std::string& where,
+                      const std::vector<std::string>& others = {}) {
+  check(object.is_object(), "{}: a JSON object is missing", where);
+  std::vector<std::string> names = others;
+  Options::visit(options, [&](const char* name, auto& field) {
+    names.emplace_back(name);
+    read_member(object, name, field, where);
+  });
+  for (const auto& [key, value] : object.items()) {
+    check(std::ranges::find(names, key) != names.end(), "{}: unknown key \"{}\"", where, key);
+  }
+}
+
+nlohmann::json model_to_json(const ModelConfig& config);
+ModelConfig model_from_json(const nlohmann::json& object, const std::string& where);
+
+}  // namespace ww

@@ -1,0 +1,47 @@
+#include "models/device.hpp"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "base/check.hpp"
+
+namespace ww {
+
+at::Device choose_device(const std::string& name) {
+  check(name == "auto" || name == "cpu" || name == "cuda",
+        "unknown device '{}'; there are: auto, cpu, cuda",
+        name);
+  if (name == "cpu") return at::kCPU;
+  const bool present = at::hasCUDA();
+  check(present || name == "auto",
+        "--device cuda: there is no CUDA device here, or this LibTorch has no CUDA; use --device "
+        "cpu");
+  return present ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+}
+
+void make_deterministic(int64_t threads) {
+  check(threads > 0, "--threads must be positive but got {}", threads);
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
+  at::set_num_threads(static_cast<int>(threads));
+  auto& context = at::globalContext();
+  context.setDeterministicAlgorithms(true, false);
+  context.setDeterministicFillUninitializedMemory(false);
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+  context.setAllowTF32CuBLAS(false);
+  context.setAllowTF32CuDNN(false);
+}
+
+std::string machine_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    const auto colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown";
+}
+
+}  // namespace ww

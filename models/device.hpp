@@ -1,0 +1,20 @@
+// device.hpp: which processor, how many threads, and nothing left to chance.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+namespace ww {
+
+/// "cpu", "cuda", or "auto" (CUDA where there is one). Throws InputError where CUDA is asked for
+/// and absent, and for other words.
+at::Device choose_device(const std::string& name);
+
+/// Fixed threads, deterministic algorithms, no TF32: the same command gives the same bits.
+void make_deterministic(int64_t threads);
+
+/// The processor in words for run records: "AMD EPYC 9654".
+std::string machine_name();
+
+}  // namespace ww

@@ -1,0 +1,29 @@
+#include "models/encoding.hpp"
+
+#include <ATen/TensorOperators.h>
+
+#include <numbers>
+
+#include "base/check.hpp"
+
+namespace ww {
+
+Turn make_turn(const at::Tensor& positions, const at::Tensor& theta, at::TensorOptions options) {
+  auto angle = (positions.to(at::kDouble).unsqueeze(-1) * theta).fmod(2 * std::numbers::pi);
+  if (positions.dim() == 2) angle = angle.unsqueeze(1);  // [B, 1, T, F]
+  return {angle.to(options), angle.cos().to(options), angle.sin().to(options)};
+}
+
+at::Tensor Encoding::query(const at::Tensor& x, const Turn&) const { return x; }
+at::Tensor Encoding::key(const at::Tensor& x, const Turn&) const { return x; }
+at::Tensor Encoding::bias(const at::Tensor&) const { return {}; }
+at::Tensor Encoding::theta() const { return {}; }
+at::Tensor Encoding::key_phase() const { return {}; }
+
+Chunks Encoding::query_chunks(const at::Tensor&) const {
+  refuse("this encoding has no frequencies; probe a model with rope or pope");
+}
+
+Chunks Encoding::key_chunks(const at::Tensor& x) const { return query_chunks(x); }
+
+}  // namespace ww

@@ -1,0 +1,92 @@
+#include "models/encodings/pope.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/pow.h>
+#include <ATen/ops/softplus.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <numbers>
+#include <utility>
+
+#include "base/check.hpp"
+
+namespace ww {
+
+namespace {
+
+struct Magnitude {
+  const char* name;
+  at::Tensor (*of)(const at::Tensor&);
+};
+
+/// The paper's function and the two of its Table 5.
+constexpr Magnitude kMagnitudes[] = {
+    {"softplus", [](const at::Tensor& x) { return at::softplus(x); }},
+    {"relu", [](const at::Tensor& x) { return x.relu(); }},
+    {"identity", [](const at::Tensor& x) { return x; }},
+};
+
+}  // namespace
+
+Pope::Pope(const EncodingSetting& setting, at::Tensor delta)
+    : magnitude_(nullptr), delta_(std::move(delta)) {
+  const auto& o = setting.options;
+  check(o.base > 1, "[pope] --base must be above 1 but got {}", o.base);
+  for (const auto& row : kMagnitudes) {
+    if (o.magnitude == row.name) magnitude_ = row.of;
+  }
+  check(magnitude_ != nullptr,
+        "[pope] --pope-magnitude must be softplus, relu or identity but got '{}'",
+        o.magnitude);
+  const auto D = setting.width;
+  theta_ = at::pow(o.base, at::arange(D, at::kDouble) / -static_cast<double>(D));
+}
+
+at::Tensor Pope::magnitude(const at::Tensor& x) const { return magnitude_(x); }
+
+at::Tensor Pope::key_phase() const {
+  return delta_.defined() ? delta_.clamp(-2 * std::numbers::pi, 0) : at::Tensor();
+}
+
+at::Tensor Pope::query(const at::Tensor& x, const Turn& turn) const {
+  const auto mu = magnitude(x);
+  return at::cat({mu * turn.cosine, mu * turn.sine}, -1);
+}
+
+at::Tensor Pope::key(const at::Tensor& x, const Turn& turn) const {
+  if (!delta_.defined()) return query(x, turn);
+  const auto mu = magnitude(x);
+  const auto angle = turn.angle + phase();  // [.., Hk, T, D], rad
+  return at::cat({mu * angle.cos(), mu * angle.sin()}, -1);
+}
+
+Chunks Pope::query_chunks(const at::Tensor& x) const {
+  const auto mu = magnitude(x);
+  return {mu, at::zeros_like(mu), {}};
+}
+
+Chunks Pope::key_chunks(const at::Tensor& x) const {
+  const auto mu = magnitude(x);
+  if (!delta_.defined()) return {mu, at::zeros_like(mu), {}};
+  return {mu * phase().cos(), mu * phase().sin(), {}};
+}
+
+std::vector<ParameterSpec> pope_parameters(const EncodingSetting& setting) {
+  (void)Pope(setting, {});  // refuses what cannot work before anything is built
+  const auto& delta = setting.options.delta;
+  if (delta == "off") return {};
+  check(delta == "zero" || delta == "uniform",
+        "[pope] --pope-delta must be zero, uniform or off but got '{}'",
+        delta);
+  const auto init = delta == "zero" ? Init::zeros : Init::phase;
+  return {{"delta", {setting.key_heads, setting.width}, init, false}};
+}
+
+std::unique_ptr<Encoding> make_pope(const EncodingSetting& setting, const ParameterLookup& lookup) {
+  const bool learned = setting.options.delta != "off";
+  return std::make_unique<Pope>(setting, learned ? lookup("delta") : at::Tensor());
+}
+
+}  // namespace ww

@@ -1,0 +1,40 @@
+// pope.hpp: content sets only magnitudes, position only phases (arXiv 2509.10534, Eq. 3, 6-10).
+//
+//   score(t, s) = sum_c mu_q[t,c] mu_k[s,c] cos((s - t) theta_c + delta_c)
+//   mu = softplus(x),   theta_c = base^(-c/D) for c = 0 .. D-1,   delta_c in [-2 pi, 0], learned
+//
+// The paper prints theta's exponent without the minus; as in RoPE, frequency 0 is the highest.
+// magnitude relu or identity and delta off are the ablations of its Table 5.
+#pragma once
+
+#include "models/encoding.hpp"
+
+namespace ww {
+
+class Pope final : public Encoding {
+ public:
+  /// delta [Hk, D], rad, or undefined for none. Throws InputError unless base is above 1 and the
+  /// options are known words.
+  Pope(const EncodingSetting& setting, at::Tensor delta);
+  /// x [B, H, T, D] -> [B, H, T, 2D]: cosines, sines (Eq. 7-8).
+  at::Tensor query(const at::Tensor& x, const Turn& turn) const override;
+  /// The same with delta added to the phase (Eq. 9-10): query . key is the score above.
+  at::Tensor key(const at::Tensor& x, const Turn& turn) const override;
+  at::Tensor theta() const override { return theta_; }
+  at::Tensor key_phase() const override;
+  Chunks query_chunks(const at::Tensor& x) const override;
+  Chunks key_chunks(const at::Tensor& x) const override;
+
+ private:
+  at::Tensor magnitude(const at::Tensor& x) const;
+  at::Tensor phase() const { return key_phase().unsqueeze(1); }  // [Hk, 1, D], rad
+
+  at::Tensor (*magnitude_)(const at::Tensor&);
+  at::Tensor theta_;  // [D], rad/token, float64: rounding it would move far positions
+  at::Tensor delta_;  // [Hk, D], rad, or undefined
+};
+
+std::vector<ParameterSpec> pope_parameters(const EncodingSetting& setting);
+std::unique_ptr<Encoding> make_pope(const EncodingSetting& setting, const ParameterLookup& lookup);
+
+}  // namespace ww

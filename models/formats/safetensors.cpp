@@ -1,0 +1,158 @@
+#include "models/formats/safetensors.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <set>
+
+#include "base/check.hpp"
+
+namespace ww {
+
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format's numbers are little-endian");
+
+using Json = nlohmann::json;
+constexpr uint64_t kPrefix = 8, kLargestHeader = 100'000'000;
+
+Json parse_header(std::span<const std::byte> bytes, const std::string& where) {
+  uint64_t size = 0;
+  check(bytes.size() >= kPrefix,
+        "{}: is no safetensors file, or cut off: {} bytes",
+        where,
+        bytes.size());
+  std::memcpy(&size, bytes.data(), kPrefix);
+  check(size >= 2 && size <= kLargestHeader && size <= bytes.size() - kPrefix,
+        "{}: is no safetensors file, or cut off: its header would be {} bytes of {}",
+        where,
+        size,
+        bytes.size());
+  const auto* const text = reinterpret_cast<const char*>(bytes.data() + kPrefix);
+  std::vector<std::set<std::string>>
+      seen;  // names at each depth: JSON libraries keep the last twin
+  const auto refuse_twins = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) seen.emplace_back();
+    if (event == Json::parse_event_t::object_end) seen.pop_back();
+    if (event != Json::parse_event_t::key) return true;
+    const bool fresh = seen.back().insert(parsed.get<std::string>()).second;
+    check(fresh, "{}: names \"{}\" twice", where, parsed.get<std::string>());
+    return true;
+  };
+  try {
+    auto header = Json::parse(text, text + size, refuse_twins);
+    check(text[0] == '{' && header.is_object(), "{}: is no safetensors file", where);
+    return header;
+  } catch (const Json::exception&) {
+    refuse("{}: its header is damaged; it is no JSON", where);
+  }
+}
+
+/// Numbers of elements; refuses negative sizes and products beyond the file.
+uint64_t count(const std::vector<int64_t>& shape, uint64_t most, const std::string& what) {
+  uint64_t product = 1;
+  for (const auto size : shape) {
+    check(size >= 0, "{} has a negative size", what);
+    if (size == 0) return 0;
+    check(static_cast<uint64_t>(size) <= most / product + 1, "{} is larger than the file", what);
+    product *= static_cast<uint64_t>(size);
+  }
+  return product;
+}
+
+struct Placed {
+  uint64_t begin = 0, end = 0;
+  std::string name;
+};
+
+/// One entry of the header as a view of the data.
+TensorView parse_tensor(const Json& entry,
+                        std::span<const std::byte> data,
+                        const std::string& what,
+                        Placed& placed) {
+  TensorView view;
+  try {
+    view.type_name = entry.at("dtype").get<std::string>();
+    view.shape = entry.at("shape").get<std::vector<int64_t>>();
+    const auto& offsets = entry.at("data_offsets");
+    check(offsets.size() == 2, "{} has damaged offsets", what);
+    placed.begin = offsets.at(0).get<uint64_t>();
+    placed.end = offsets.at(1).get<uint64_t>();
+  } catch (const Json::exception&) {
+    refuse("{} is described by a damaged header", what);
+  }
+  check(placed.begin <= placed.end && placed.end <= data.size(),
+        "{} ends past the file: it is cut off",
+        what);
+  view.bytes = data.subspan(placed.begin, placed.end - placed.begin);
+  const auto width = type_width(view.type_name);
+  view.dtype = dtype_of(view.type_name);
+  const auto elements = count(view.shape, data.size(), what);
+  check(width == 0 || elements * width == view.bytes.size(),
+        "{} has {} bytes, its shape says {}",
+        what,
+        view.bytes.size(),
+        elements * width);
+  return view;
+}
+
+/// Every byte of the data belongs to exactly one tensor.
+void check_cover(std::vector<Placed> tensors, uint64_t size, const std::string& where) {
+  std::ranges::sort(tensors, {}, [](const Placed& p) { return std::pair(p.begin, p.end); });
+  uint64_t end = 0;
+  for (const auto& placed : tensors) {
+    check(placed.begin == end,
+          "{}: \"{}\" leaves a hole or overlaps another tensor",
+          where,
+          placed.name);
+    end = placed.end;
+  }
+  check(end == size, "{}: {} bytes belong to no tensor", where, size - end);
+}
+
+}  // namespace
+
+WeightFile read_safetensors(const std::filesystem::path& path) {
+  const auto where = path.string();
+  WeightFile file;
+  file.file = std::make_shared<MappedFile>(path);
+  const auto bytes = file.file->bytes();
+  const auto header = parse_header(bytes, where);
+  uint64_t header_size = 0;
+  std::memcpy(&header_size, bytes.data(), kPrefix);
+  const auto data = bytes.subspan(kPrefix + header_size);
+  std::vector<Placed> placed;
+  file.metadata = header.value("__metadata__", Json::object());
+  for (const auto& [name, entry] : header.items()) {
+    if (name == "__metadata__") continue;
+    placed.push_back({0, 0, name});
+    file.tensors[name] =
+        parse_tensor(entry, data, fmt::format("{}: \"{}\"", where, name), placed.back());
+  }
+  check_cover(std::move(placed), data.size(), where);
+  return file;
+}
+
+void write_safetensors(const std::filesystem::path& path,
+                       const std::map<std::string, TensorView>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  auto header = Json::object();
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  uint64_t end = 0;
+  for (const auto& [name, view] : tensors) {
+    const auto begin = end;
+    end += view.bytes.size();
+    header[name] = {
+        {"dtype", view.type_name}, {"shape", view.shape}, {"data_offsets", {begin, end}}};
+  }
+  auto text = header.dump();
+  text.append((8 - text.size() % 8) % 8, ' ');
+  const uint64_t size = text.size();
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(&size, 1)));
+  file.write(text);
+  for (const auto& [name, view] : tensors) file.write(view.bytes);
+  file.commit();
+}
+
+}  // namespace ww

@@ -1,0 +1,129 @@
+#include "models/inputs.hpp"
+
+#include <ATen/ops/log_softmax.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "base/sha256.hpp"
+#include "models/text/texts.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr int64_t kTaskQuestions = 512;
+
+std::string hash_ids(const std::vector<int32_t>& ids) {
+  const auto* const bytes = reinterpret_cast<const char*>(ids.data());
+  return sha256({bytes, ids.size() * sizeof(int32_t)});
+}
+
+/// Cuts a text's ids; each window begins with `bos` where that is not negative.
+std::vector<Window> cut(const std::vector<int32_t>& ids, int64_t length, int32_t bos) {
+  std::vector<Window> windows;
+  const auto room = static_cast<size_t>(bos >= 0 ? length - 1 : length);
+  for (size_t from = 0; from < ids.size(); from += room) {
+    Window window;
+    if (bos >= 0) window.ids.push_back(bos);
+    const auto to = std::min(ids.size(), from + room);
+    window.ids.insert(window.ids.end(), ids.begin() + from, ids.begin() + to);
+    windows.push_back(std::move(window));
+  }
+  return windows;
+}
+
+int64_t window_length(const InputOptions& options, const Loaded& loaded) {
+  if (options.window > 0) {
+    check(options.window >= 2, "--window must be at least 2 tokens but got {}", options.window);
+    return options.window;
+  }
+  const auto trained = loaded.model.config().train_length;
+  return trained > 0 ? trained : int64_t{1} << 30;
+}
+
+template <typename T>
+void keep_first(std::vector<T>& all, int64_t count) {
+  if (count > 0 && static_cast<size_t>(count) < all.size()) all.resize(static_cast<size_t>(count));
+}
+
+Inputs from_text(const InputOptions& options,
+                 const Loaded& loaded,
+                 const std::filesystem::path& checkpoint) {
+  const auto tokenizer = tokenizer_for(checkpoint, options.tokenizer);
+  check(tokenizer->vocabulary() <= loaded.model.config().vocabulary,
+        "the tokenizer has {} pieces but the model {}; name the right one with --tokenizer",
+        tokenizer->vocabulary(),
+        loaded.model.config().vocabulary);
+  auto texts = read_texts(options.text, options.whole);
+  keep_first(texts, options.texts);
+  const bool bos = options.bos != "no";
+  Inputs inputs{{}, bos};
+  const auto length = window_length(options, loaded);
+  for (const auto& text : texts) {
+    const auto ids = tokenizer->encode(text.body);
+    inputs.texts.push_back(
+        {text.name, sha256(text.body), cut(ids, length, bos ? tokenizer->bos() : -1)});
+  }
+  return inputs;
+}
+
+Inputs from_ids(const InputOptions& options, const Loaded& loaded) {
+  auto texts = read_ids(options.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
+  keep_first(texts, options.texts);
+  check(options.bos != "yes", "--bos yes needs a tokenizer; write the id into {}", options.ids);
+  Inputs inputs;
+  const auto length = window_length(options, loaded);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    inputs.texts.push_back(
+        {fmt::format("line {}", i + 1), hash_ids(texts[i]), cut(texts[i], length, -1)});
+  }
+  return inputs;
+}
+
+Inputs from_task(const InputOptions& options, const Loaded& loaded) {
+  check(loaded.run.has_value(), "--task needs a model that whatwhere trained; use --text or --ids");
+  check(loaded.run->task == options.task,
+        "the model was trained on '{}', not on '{}'",
+        loaded.run->task,
+        options.task);
+  const auto run = resolve(*loaded.run);
+  const auto count = options.texts > 0 ? options.texts : kTaskQuestions;
+  Inputs inputs;
+  for (int64_t i = 0; i < count; ++i) {
+    const auto index = static_cast<uint64_t>(i);
+    const auto sample = sample_at(*run.task, run.evaluation_stream(Split::val), index);
+    const auto& query = sample.queries.front();
+    Window window{sample.string, query.answer};
+    window.ids.insert(window.ids.end(), query.tokens.begin(), query.tokens.end());
+    const auto hash = hash_ids(window.ids);
+    inputs.texts.push_back({fmt::format("{} {}", options.task, i), hash, {std::move(window)}});
+  }
+  return inputs;
+}
+
+}  // namespace
+
+Inputs read_inputs(const InputOptions& options,
+                   const Loaded& loaded,
+                   const std::filesystem::path& checkpoint) {
+  check(options.bos == "auto" || options.bos == "yes" || options.bos == "no",
+        "--bos must be auto, yes or no but got '{}'",
+        options.bos);
+  check(options.texts >= 0, "--texts must not be negative but got {}", options.texts);
+  if (!options.text.empty()) return from_text(options, loaded, checkpoint);
+  if (!options.ids.empty()) return from_ids(options, loaded);
+  return from_task(options, loaded);
+}
+
+WindowLoss window_loss(const at::Tensor& logits, const Window& window) {
+  if (window.answer >= 0) {
+    const auto last = logits[0][-1].to(at::kDouble).log_softmax(-1);
+    return {-last[window.answer].item<double>(), 1};
+  }
+  const auto predictions = static_cast<int64_t>(window.ids.size()) - 1;
+  return {predictions > 0 ? text_loss(logits, window.ids) : 0, predictions};
+}
+
+}  // namespace ww

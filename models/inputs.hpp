@@ -1,0 +1,68 @@
+// inputs.hpp: what a loaded model is run on: texts, ids or a task's questions, cut into windows.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/load.hpp"
+#include "models/text/tokenizer.hpp"
+
+namespace ww {
+
+/// Exactly one of text, ids and task is set.
+struct InputOptions {
+  std::string text, ids, task;  // files; a task's name
+  std::string tokenizer;        // file; empty: the checkpoint's own
+  bool whole = false;           // the text file is one text
+  int64_t texts = 0;            // the first so many; 0: all of a file, 512 questions of a task
+  int64_t window = 0;           // tokens, BOS included; 0: what the model was trained at
+  std::string bos = "auto";     // auto, yes, no
+
+  template <typename Self, typename F>
+  static void visit(Self& self, F&& f) {
+    f("text", self.text, "UTF-8 file, a blank line between texts");
+    f("ids", self.ids, "File of token ids, one text a line");
+    f("task", self.task, "Task whose validation questions are asked");
+    f("tokenizer", self.tokenizer, "Tokenizer file, where it does not lie with the checkpoint");
+    f("whole", self.whole, "The text file is one text");
+    f("texts", self.texts, "The first so many texts; 0: all of a file, 512 questions of a task");
+    f("window", self.window, "Tokens of a window; 0: the training length");
+    f("bos", self.bos, "Begin windows with the tokenizer's BOS: auto, yes, no");
+  }
+};
+
+/// Ids that are run at once, from position 0.
+struct Window {
+  std::vector<int32_t> ids;
+  int32_t answer = -1;  // a task's answer after the last id; -1: the ids predict each other
+};
+
+/// One text; the independent unit of all statistics.
+struct InputText {
+  std::string name, sha256;
+  std::vector<Window> windows;
+};
+
+struct Inputs {
+  std::vector<InputText> texts;
+  bool bos_added = false;
+};
+
+/// Throws InputError for files that are empty or damaged, ids outside the vocabulary, a model
+/// without tokenizer, a task that the model was not trained on, and windows of fewer than two
+/// tokens.
+Inputs read_inputs(const InputOptions& options,
+                   const Loaded& loaded,
+                   const std::filesystem::path& checkpoint);
+
+/// Loss of one window, nats per prediction, and how many predictions it makes.
+struct WindowLoss {
+  double loss = 0;
+  int64_t predictions = 0;
+};
+WindowLoss window_loss(const at::Tensor& logits, const Window& window);
+
+}  // namespace ww

@@ -1,0 +1,32 @@
+// optimiser.hpp: AdamW with decoupled decay on matrices alone, warm-up then cosine, clipping
+// (Loshchilov and Hutter, arXiv 1711.05101, Algorithm 2; settings of arXiv 2509.10534, Table 8).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "models/parameters.hpp"
+
+namespace ww {
+
+/// The rate at step i = 1 .. N: peak i / w in the warm-up of w steps, then a cosine down to a tenth
+/// of the peak at step N.
+double learning_rate(int64_t step, int64_t steps, int64_t warm_up, double peak);
+
+class AdamW {
+ public:
+  explicit AdamW(Parameters& parameters);
+  /// Clips the gradient's global norm to 1, updates, zeroes the gradient. Returns the norm before
+  /// clipping, a scalar on the parameters' device.
+  at::Tensor step(double rate);
+
+  /// What a resume needs: first and second moments [N] and the number of steps taken, [1].
+  at::Tensor first() const { return first_; }
+  at::Tensor second() const { return second_; }
+  at::Tensor count() const { return count_; }
+
+ private:
+  Parameters& parameters_;
+  at::Tensor first_, second_, count_;
+};
+
+}  // namespace ww

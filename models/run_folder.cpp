@@ -1,0 +1,66 @@
+#include "models/run_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "base/check.hpp"
+#include "base/files.hpp"
+#include "models/checkpoint.hpp"
+
+namespace ww {
+
+namespace {
+
+/// The first key whose value differs, in words.
+std::string first_difference(const nlohmann::json& mine, const nlohmann::json& theirs) {
+  for (const auto& change : nlohmann::json::diff(theirs, mine)) {
+    return change.at("path").get<std::string>();
+  }
+  return "nothing";
+}
+
+void check_same_run(const std::filesystem::path& path, const nlohmann::json& config) {
+  const auto stored = load_config(path);
+  check(stored == config,
+        "{}: holds a run of another configuration (they differ at {}); choose another folder",
+        path.string(),
+        first_difference(config, stored));
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const std::filesystem::path& path, const nlohmann::json& config, bool resume)
+    : path_(path), lock_(-1) {
+  const bool there = std::filesystem::exists(path) && !std::filesystem::is_empty(path);
+  check(!there || resume,
+        "{}: exists; use --resume to go on, or choose another folder",
+        path.string());
+  std::error_code fault;
+  std::filesystem::create_directories(path, fault);
+  check(!fault, "{}: cannot be created: {}", path.string(), fault.message());
+  lock_ = open((path / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  check(lock_ >= 0, "{}: cannot be written: {}", path.string(), std::strerror(errno));
+  try {
+    check(flock(lock_, LOCK_EX | LOCK_NB) == 0,
+          "{}: another process is training there",
+          path.string());
+    const bool begun = std::filesystem::exists(path / "config.json");
+    check(begun || !there || !std::filesystem::exists(path / "record.jsonl"),
+          "{}: has a record but no config.json; it is no whole run folder",
+          path.string());
+    if (begun) check_same_run(path, config);
+    if (!begun) write_file(path / "config.json", config.dump(2) + "\n");
+  } catch (...) {
+    close(lock_);
+    throw;
+  }
+}
+
+RunFolder::~RunFolder() { close(lock_); }
+
+}  // namespace ww

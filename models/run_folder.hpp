@@ -1,0 +1,27 @@
+// run_folder.hpp: who may write in a run's folder, and whether what stands there may be gone on
+// with.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace ww {
+
+/// Holds a run's folder for this process until it ends; a killed process lets go by itself.
+class RunFolder {
+ public:
+  /// Creates the folder, or with `resume` takes up one that exists. Throws InputError where it
+  /// exists without `resume`, is no run's folder, belongs to another configuration or is in use.
+  RunFolder(const std::filesystem::path& path, const nlohmann::json& config, bool resume);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  int lock_;
+};
+
+}  // namespace ww

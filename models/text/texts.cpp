@@ -1,0 +1,99 @@
+#include "models/text/texts.hpp"
+
+#include <sstream>
+
+#include "base/check.hpp"
+#include "base/files.hpp"
+#include "base/text.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr const char* kSpace = " \t\r\n\v\f";
+
+std::string stripped(const std::string& text) {
+  const auto first = text.find_first_not_of(kSpace);
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+/// How many bytes a code point of this lead byte has and the least value it may encode; 0: no lead.
+struct Lead {
+  size_t length;
+  uint32_t bits, least;
+};
+
+Lead lead_of(unsigned char byte) {
+  if (byte < 0x80) return {1, byte, 0};
+  if (byte >= 0xc2 && byte < 0xe0) return {2, byte & 0x1fU, 0x80};
+  if (byte >= 0xe0 && byte < 0xf0) return {3, byte & 0x0fU, 0x800};
+  if (byte >= 0xf0 && byte < 0xf5) return {4, byte & 0x07U, 0x10000};
+  return {0, 0, 0};
+}
+
+}  // namespace
+
+size_t first_not_utf8(const std::string& text) {
+  for (size_t at = 0; at < text.size();) {
+    auto [length, point, least] = lead_of(static_cast<unsigned char>(text[at]));
+    if (length == 0 || at + length > text.size()) return at;
+    for (size_t i = 1; i < length; ++i) {
+      const auto byte = static_cast<unsigned char>(text[at + i]);
+      if ((byte & 0xc0) != 0x80) return at;
+      point = point << 6 | (byte & 0x3fU);
+    }
+    const bool surrogate = point >= 0xd800 && point < 0xe000;
+    if (point < least || surrogate || point > 0x10ffff) return at;
+    at += length;
+  }
+  return std::string::npos;
+}
+
+std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
+  const auto content = read_file(path);
+  const auto bad = first_not_utf8(content);
+  check(bad == std::string::npos, "{}: byte {} is not UTF-8; convert the file", path.string(), bad);
+  std::vector<Text> texts;
+  std::string body;
+  const auto finish = [&] {
+    const auto text = stripped(body);
+    if (!text.empty()) texts.push_back({fmt::format("text {}", texts.size() + 1), text});
+    body.clear();
+  };
+  std::istringstream lines(content);
+  for (std::string line; std::getline(lines, line);) {
+    if (!whole && stripped(line).empty()) finish();
+    body += line + "\n";
+  }
+  finish();
+  check(!texts.empty(), "{}: holds no text", path.string());
+  return texts;
+}
+
+std::vector<std::vector<int32_t>> read_ids(const std::filesystem::path& path, int32_t vocabulary) {
+  std::istringstream lines(read_file(path));
+  std::vector<std::vector<int32_t>> texts;
+  int64_t number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    for (auto& c : line) c = c == ',' ? ' ' : c;
+    std::istringstream words(line);
+    std::vector<int32_t> ids;
+    for (std::string word; words >> word;) {
+      const auto id = parse_integer(word, fmt::format("{}: line {}", path.string(), number));
+      check(id >= 0 && id < vocabulary,
+            "{}: line {}: id {} is outside the vocabulary, 0 to {}",
+            path.string(),
+            number,
+            id,
+            vocabulary - 1);
+      ids.push_back(static_cast<int32_t>(id));
+    }
+    if (!ids.empty()) texts.push_back(std::move(ids));
+  }
+  check(!texts.empty(), "{}: holds no ids", path.string());
+  return texts;
+}
+
+}  // namespace ww

@@ -1,0 +1,204 @@
+#include "models/train.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cross_entropy_loss.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <numbers>
+
+#include "base/check.hpp"
+#include "models/checkpoint.hpp"
+#include "models/config_json.hpp"
+#include "models/device.hpp"
+#include "models/places.hpp"
+#include "models/record.hpp"
+#include "models/run_folder.hpp"
+#include "models/story.hpp"
+
+namespace ww {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+class Trainer {
+ public:
+  Trainer(const TrainOptions& options, const Run& run, const std::filesystem::path& folder)
+      : options_(options),
+        run_(run),
+        folder_(folder),
+        device_(choose_device(options.device)),
+        model_(run.model, at::TensorOptions(at::kFloat).device(device_)),
+        optimiser_(model_.parameters()),
+        plateau_(plateau_of(run.task->floors())) {
+    model_.parameters().track_gradients();
+  }
+
+  TrainResult train(const TrainHooks& hooks);
+
+ private:
+  void begin();
+  void step();
+  double backward(int64_t counter, double share);
+  void evaluate_now();
+  void save();
+  TrainResult close();
+
+  Convergence outcome() const {
+    return convergence(state_.history, run_.training.solved_at, plateau_);
+  }
+  bool over() const;
+  double share_clamped() const;
+  TrainProgress progress() const;
+
+  const TrainOptions& options_;
+  const Run& run_;
+  std::filesystem::path folder_;
+  at::Device device_;
+  Decoder model_;
+  AdamW optimiser_;
+  double plateau_;
+  RunState state_;
+  std::unique_ptr<RecordWriter> record_;
+  Clock::time_point begun_ = Clock::now();
+  double seconds_before_ = 0;    // of earlier sessions
+  double seconds_of_steps_ = 0;  // since the last evaluation of this session
+  int64_t steps_timed_ = 0;
+};
+
+void Trainer::begin() {
+  const auto device = device_.str();
+  const auto path = folder_ / "record.jsonl";
+  if (has_state(folder_)) {
+    const auto stored = load_state(folder_, model_, optimiser_);
+    state_ = RunState::from_json(stored, (folder_ / "state.safetensors").string());
+    seconds_before_ = state_.seconds;
+    record_ = std::make_unique<RecordWriter>(path, state_.record_length);
+    record_->append(resume_line(options_, device, state_.step));
+    return;
+  }
+  model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
+  record_ = std::make_unique<RecordWriter>(path, 0);
+  record_->append(header_line(run_, options_, device, model_.parameters().values().numel()));
+}
+
+/// One cohort's gradient, times its share of the step; returns its share of the loss.
+double Trainer::backward(int64_t counter, double share) {
+  const auto batch = cohort_at(*run_.task, run_.train_stream(), static_cast<uint64_t>(counter));
+  auto input = to_input(batch, device_);
+  input.positions = place_positions(batch, run_, Split::train);
+  const auto logits = model_.forward(input).flatten(0, 1);  // [B Q, V]
+  const auto loss = at::cross_entropy_loss(logits, answers_of(batch, device_)) * share;
+  loss.backward();
+  return loss.item<double>();
+}
+
+void Trainer::step() {
+  const auto& t = run_.training;
+  const auto before = Clock::now();
+  const double share = static_cast<double>(t.cohort) / t.strings;
+  double loss = 0;
+  for (int g = 0; g < t.strings / t.cohort; ++g) {
+    loss += backward(state_.step * t.strings + g * t.cohort, share);
+  }
+  ++state_.step;
+  const auto norm = optimiser_.step(learning_rate(state_.step, t.steps, t.warm_up, t.rate));
+  state_.grad_norm = norm.item<double>();
+  check(std::isfinite(loss) && std::isfinite(state_.grad_norm),
+        "{}: the loss is no longer finite at step {}; choose a smaller --lr",
+        folder_.string(),
+        state_.step);
+  state_.loss_sum += loss;
+  seconds_of_steps_ += std::chrono::duration<double>(Clock::now() - before).count();
+  ++steps_timed_;
+}
+
+double Trainer::share_clamped() const {
+  double outside = 0, all = 0;
+  for (const auto& spec : model_.parameters().specs()) {
+    if (!spec.name.ends_with(".attn.delta")) continue;
+    const auto delta = model_.parameters().at(spec.name).detach();
+    outside += ((delta > 0) | (delta < -2 * std::numbers::pi)).sum().item<double>();
+    all += static_cast<double>(delta.numel());
+  }
+  return all > 0 ? outside / all : kNaN;
+}
+
+void Trainer::evaluate_now() {
+  const auto& t = run_.training;
+  const auto found = evaluate(model_, run_, Split::val, t.validation_answers);
+  const auto steps = static_cast<double>(state_.step - state_.evaluated_at);
+  state_.history.push_back({state_.step, state_.loss_sum / steps, found.total.accuracy()});
+  state_.evaluated_at = state_.step;
+  state_.loss_sum = 0;
+  state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
+  const double answers = static_cast<double>(steps_timed_) * t.strings * t.queries;
+  record_->append(
+      evaluation_line(run_, state_, found, share_clamped(), answers / seconds_of_steps_));
+  seconds_of_steps_ = 0;
+  steps_timed_ = 0;
+}
+
+void Trainer::save() {
+  state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
+  state_.record_length = record_->length();
+  save_model(folder_, model_, state_.step);
+  save_state(folder_, model_, optimiser_, state_.to_json());
+}
+
+bool Trainer::over() const {
+  if (state_.step >= run_.training.steps) return true;
+  return run_.training.stop_when_solved && state_.step == state_.evaluated_at &&
+         outcome().solved_step.has_value();
+}
+
+TrainProgress Trainer::progress() const {
+  TrainProgress progress{state_.step, run_.training.steps, kNaN, {}};
+  const auto steps = state_.step - state_.evaluated_at;
+  if (steps > 0) progress.train_loss = state_.loss_sum / static_cast<double>(steps);
+  if (!state_.history.empty()) progress.val_accuracy = state_.history.back().accuracy;
+  return progress;
+}
+
+TrainResult Trainer::close() {
+  const auto verdict = outcome();
+  const auto test = evaluate(model_, run_, Split::test, run_.training.test_answers);
+  record_->append(test_line(test));
+  record_->append(close_line(run_, state_, verdict));
+  return {true, state_.step, label_name(verdict.label), verdict.solved_step, test.total.accuracy()};
+}
+
+TrainResult Trainer::train(const TrainHooks& hooks) {
+  begin();
+  while (!over()) {
+    step();
+    const bool last = state_.step == run_.training.steps;
+    if (last || state_.step % run_.training.evaluate_every == 0) {
+      evaluate_now();
+      save();
+    }
+    if (hooks.report) hooks.report(progress());
+    if (hooks.stop && hooks.stop() && !over()) {
+      save();
+      return {false, state_.step, "", {}, kNaN};
+    }
+  }
+  return close();
+}
+
+}  // namespace
+
+TrainResult train(const TrainOptions& options, const TrainHooks& hooks) {
+  const auto run = resolve(options.run);
+  choose_device(options.device);
+  make_deterministic(options.threads);
+  const RunFolder folder(options.out, run.config(), options.resume);
+  if (const auto done = finished_result(options.out / "record.jsonl")) return *done;
+  return Trainer(options, run, options.out).train(hooks);
+}
+
+}  // namespace ww

@@ -1,0 +1,157 @@
+#include <cstdlib>
+#include <memory>
+
+#include "base/check.hpp"
+#include "base/files.hpp"
+#include "probes/h5/handle.hpp"
+#include "probes/h5/probe_file.hpp"
+#include "probes/h5/schema.hpp"
+
+namespace ww {
+
+namespace {
+
+std::string text_attribute(hid_t object, const char* name) {
+  const auto attribute = hold(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, "H5Aopen");
+  const auto type = hold(H5Aget_type(attribute), H5Tclose, "H5Aget_type");
+  if (H5Tget_class(type) != H5T_STRING) throw Hdf5Error("an attribute is no string");
+  if (called(H5Tis_variable_str(type), "H5Tis_variable_str") > 0) {
+    char* text = nullptr;
+    called(H5Aread(attribute, type, &text), "H5Aread");
+    const std::unique_ptr<char, decltype(&std::free)> owner(text, std::free);
+    return text == nullptr ? "" : text;
+  }
+  std::string text(H5Tget_size(type), '\0');
+  called(H5Aread(attribute, type, text.data()), "H5Aread");
+  return text.substr(0, text.find('\0'));
+}
+
+std::vector<size_t> shape_of(hid_t data) {
+  const auto space = hold(H5Dget_space(data), H5Sclose, "H5Dget_space");
+  const int rank = called(H5Sget_simple_extent_ndims(space), "H5Sget_simple_extent_ndims");
+  std::vector<hsize_t> sizes(static_cast<size_t>(rank));
+  called(H5Sget_simple_extent_dims(space, sizes.data(), nullptr), "H5Sget_simple_extent_dims");
+  return {sizes.begin(), sizes.end()};
+}
+
+size_t product(const std::vector<size_t>& shape) {
+  size_t count = 1;
+  for (const auto size : shape) {
+    constexpr size_t kMost = size_t{1} << 30;
+    if (size > kMost / (count == 0 ? 1 : count)) throw Hdf5Error("a variable is impossibly large");
+    count *= size;
+  }
+  return count;
+}
+
+Array read_numbers(hid_t data, const VariableRow& row) {
+  Array array{row.dims, shape_of(data), {}};
+  if (array.shape.size() != row.dims.size()) throw Hdf5Error("a variable has other dimensions");
+  array.values.resize(product(array.shape));
+  if (!array.values.empty()) {
+    called(H5Dread(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, array.values.data()),
+           "H5Dread");
+  }
+  return array;
+}
+
+std::vector<std::string> read_text(hid_t data) {
+  const auto type = hold(H5Dget_type(data), H5Tclose, "H5Dget_type");
+  if (called(H5Tis_variable_str(type), "H5Tis_variable_str") <= 0)
+    throw Hdf5Error("a text is no string");
+  std::vector<char*> pointers(product(shape_of(data)), nullptr);
+  if (pointers.empty()) return {};
+  called(H5Dread(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()), "H5Dread");
+  std::vector<std::string> values;
+  for (auto* const pointer : pointers) {
+    values.emplace_back(pointer == nullptr ? "" : pointer);
+    std::free(pointer);
+  }
+  return values;
+}
+
+/// Whether the path exists, group by group: HDF5 calls a missing parent an error.
+bool has(hid_t file, const std::string& name) {
+  const auto slash = name.find('/');
+  if (slash != std::string::npos &&
+      H5Lexists(file, name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) {
+    return false;
+  }
+  return H5Lexists(file, name.c_str(), H5P_DEFAULT) > 0;
+}
+
+void check_version(hid_t file, const std::string& where) {
+  std::string type, version;
+  try {
+    type = text_attribute(file, "encoding-type");
+    version = text_attribute(file, "encoding-version");
+  } catch (const Hdf5Error&) {
+    refuse("{}: is an HDF5 file, but not one that `whatwhere probe` wrote", where);
+  }
+  check(
+      type == kEncodingType, "{}: holds '{}', this program reads '{}'", where, type, kEncodingType);
+  const auto major = version.substr(0, version.find('.'));
+  check(major == "1",
+        "{}: is of schema version {}, this program reads 1.x; use a newer whatwhere",
+        where,
+        version);
+}
+
+struct AttributeSink {
+  ProbeFile* file;
+};
+
+/// H5Aiterate's callback: text and integers into the file, anything else passed over.
+herr_t add_attribute(hid_t object, const char* name, const H5A_info_t*, void* sink) {
+  auto& file = *static_cast<AttributeSink*>(sink)->file;
+  try {
+    const auto attribute = hold(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, "H5Aopen");
+    const auto type = hold(H5Aget_type(attribute), H5Tclose, "H5Aget_type");
+    if (H5Tget_class(type) == H5T_STRING) file.text_attributes[name] = text_attribute(object, name);
+    if (H5Tget_class(type) == H5T_INTEGER) {
+      int64_t value = 0;
+      called(H5Aread(attribute, H5T_NATIVE_INT64, &value), "H5Aread");
+      file.integer_attributes[name] = value;
+    }
+  } catch (const Hdf5Error&) {
+    return -1;  // no exception may pass through C
+  }
+  return 0;
+}
+
+ProbeFile read_all(hid_t file) {
+  ProbeFile result;
+  AttributeSink sink{&result};
+  called(H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, nullptr, add_attribute, &sink),
+         "H5Aiterate2");
+  for (const auto& row : probe_schema()) {
+    if (!has(file, row.name)) continue;
+    const auto data = hold(H5Dopen2(file, row.name, H5P_DEFAULT), H5Dclose, "H5Dopen2");
+    if (row.stored == Stored::text) {
+      result.strings[row.name] = read_text(data);
+    } else {
+      result.variables[row.name] = read_numbers(data, row);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+ProbeFile read_probe_file(const std::filesystem::path& path) {
+  silence_hdf5();
+  const auto where = path.string();
+  (void)MappedFile(path);  // says by itself why a file can't be read
+  check(H5Fis_hdf5(path.c_str()) > 0,
+        "{}: is no HDF5 file; name one that `whatwhere probe` wrote",
+        where);
+  try {
+    const auto file = hold(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, "H5Fopen");
+    check_version(file, where);
+    return read_all(file);
+  } catch (const Hdf5Error& error) {
+    refuse("{}: is damaged or cut off ({} failed); write it anew", where, error.what());
+  }
+}
+
+}  // namespace ww

@@ -1,0 +1,36 @@
+// probe.hpp: one pass over texts: capture queries and keys before rotation, sum, check, write HDF5.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "models/inputs.hpp"
+#include "probes/usage.hpp"
+
+namespace ww {
+
+struct ProbeOptions {
+  std::filesystem::path checkpoint, out;
+  InputOptions input;
+  std::string averaging = "micro";  // micro: tokens pooled; macro: texts first
+  bool include_position0 = false;   // count each window's first token as any other
+  bool trust_layout = false;        // write although the other pairing of features fits better
+  std::string device = "auto";
+  std::string command, code_version;  // for the file's history
+};
+
+struct ProbeReport {
+  int64_t texts = 0, tokens = 0;
+  double loss = 0;         // nats per prediction
+  double logit_error = 0;  // the largest of all layers, see selfcheck.hpp
+};
+
+/// Called after each text with how many are done, of how many.
+using ProbeProgress = std::function<void(int64_t done, int64_t of)>;
+
+/// Throws InputError for a checkpoint or an input that is wrong, an encoding without frequencies,
+/// and where the self-check fails; then nothing is written.
+ProbeReport probe(const ProbeOptions& options, const ProbeProgress& progress = {});
+
+}  // namespace ww

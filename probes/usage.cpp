@@ -1,0 +1,82 @@
+#include "probes/usage.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/maximum.h>
+#include <ATen/ops/stack.h>
+
+#include <cmath>
+#include <limits>
+
+namespace ww {
+
+namespace {
+
+void accumulate(at::Tensor& sum, const at::Tensor& term) {
+  sum = sum.defined() ? sum + term : term;
+}
+
+/// [N, ..] over texts: each text's sum of norms, and its tokens.
+std::pair<at::Tensor, at::Tensor> stacked(const std::vector<UsageSums>& texts) {
+  std::vector<at::Tensor> norms, counts;
+  for (const auto& text : texts) {
+    norms.push_back(text.norm);
+    counts.push_back(at::full_like(text.norm, static_cast<double>(text.tokens)));
+  }
+  return {at::stack(norms), at::stack(counts)};
+}
+
+}  // namespace
+
+void add_window(UsageSums& sums, const Chunks& chunks, bool include_first) {
+  const auto real = chunks.real[0].to(at::kDouble).cpu();            // [H, T, F]
+  const auto imaginary = chunks.imaginary[0].to(at::kDouble).cpu();  // [H, T, F]
+  const auto norm = (real * real + imaginary * imaginary).sqrt();
+  const int64_t T = norm.size(1), from = include_first ? 0 : 1;
+  accumulate(sums.first, norm.select(1, 0));
+  ++sums.windows;
+  if (T == from) return;
+  const auto body = [&](const at::Tensor& x) { return x.narrow(1, from, T - from); };
+  const auto n = body(norm), x = body(real), y = body(imaginary);
+  sums.tokens += T - from;
+  accumulate(sums.norm, n.sum(1));
+  accumulate(sums.square, (n * n).sum(1));
+  const auto largest = n.amax(1);
+  sums.largest = sums.largest.defined() ? at::maximum(sums.largest, largest) : largest;
+  accumulate(sums.real, x.sum(1));
+  accumulate(sums.imaginary, y.sum(1));
+  accumulate(sums.real_square, (x * x - y * y).sum(1));
+  accumulate(sums.imaginary_square, (2 * x * y).sum(1));
+  if (chunks.tail.defined()) {
+    accumulate(sums.tail, body(chunks.tail[0].to(at::kDouble).cpu()).norm(2, -1).sum(1));
+  }
+}
+
+at::Tensor mean_norm(const std::vector<UsageSums>& texts, Averaging averaging) {
+  const auto [norms, counts] = stacked(texts);
+  if (averaging == Averaging::macro) return (norms / counts).mean(0);
+  return norms.sum(0) / counts.sum(0);
+}
+
+Estimate layer_norm_estimate(const std::vector<UsageSums>& texts, Averaging averaging) {
+  const auto [norms, counts] = stacked(texts);
+  const auto n = norms.size(0);
+  Estimate estimate{mean_norm(texts, averaging).mean(0), {}};
+  if (n < 2) {
+    estimate.error = at::full_like(estimate.mean, std::numeric_limits<double>::quiet_NaN());
+    return estimate;
+  }
+  at::Tensor left_out;  // [N, H, F]: the mean without each text in turn
+  if (averaging == Averaging::macro) {
+    const auto means = norms / counts;
+    left_out = (means.sum(0) - means) / static_cast<double>(n - 1);
+  } else {
+    left_out = (norms.sum(0) - norms) / (counts.sum(0) - counts);
+  }
+  const auto per_layer = left_out.mean(1);  // [N, F]
+  const auto spread = (per_layer - per_layer.mean(0)).pow(2).sum(0);
+  estimate.error = (spread * (static_cast<double>(n - 1) / static_cast<double>(n))).sqrt();
+  return estimate;
+}
+
+}  // namespace ww

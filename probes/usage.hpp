@@ -1,0 +1,46 @@
+// usage.hpp: M1, how much each frequency of each head is used: the norm of its chunk in queries and
+// keys, averaged over tokens (Barbero et al., arXiv 2410.06205; arXiv 2509.10534, Figures 3-5).
+//
+//   N(layer, head, frequency) = E_t |z_t|,  z the chunk before rotation, PoPE's its magnitude
+//
+// Kept as sufficient statistics, one row a text, so that errors come from leaving texts out. The
+// first position, where attention sinks are, is summed apart.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "models/encoding.hpp"
+
+namespace ww {
+
+/// Sums over the tokens of one text in one layer; float64, heads H (queries) or Hk (keys).
+struct UsageSums {
+  int64_t tokens = 0;
+  at::Tensor norm, square, largest;          // [H, F]: sum, sum of squares, maximum of |z|
+  at::Tensor real, imaginary;                // [H, F]: sum of z
+  at::Tensor real_square, imaginary_square;  // [H, F]: sum of z^2
+  at::Tensor tail;                           // [H]: sum of the norm of the features that never turn
+  int64_t windows = 0;                       // first positions
+  at::Tensor first;                          // [H, F]: sum of |z| at them
+};
+
+/// Adds one window's chunks [1, H, T, F]. With include_first the first position counts as any
+/// other.
+void add_window(UsageSums& sums, const Chunks& chunks, bool include_first);
+
+/// How texts become one average.
+enum class Averaging { micro, macro };  // tokens pooled; or each text's mean first
+
+/// A mean over texts with its jackknife standard error (NaN for one text).
+struct Estimate {
+  at::Tensor mean, error;
+};
+
+/// Mean norm [H, F] of all texts, from each text's sums.
+at::Tensor mean_norm(const std::vector<UsageSums>& texts, Averaging averaging);
+/// The same averaged over heads, [F], with its error over texts.
+Estimate layer_norm_estimate(const std::vector<UsageSums>& texts, Averaging averaging);
+
+}  // namespace ww
