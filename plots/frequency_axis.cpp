@@ -136,14 +136,14 @@ void FrequencyAxis::set_domain(const std::vector<UsageMap>& maps) {
   }
 }
 
-std::optional<Column> FrequencyAxis::column(const UsageMap& map,
-                                            size_t layer,
-                                            size_t frequency) const {
+std::optional<ColumnSpan> FrequencyAxis::column(const UsageMap& map,
+                                                size_t layer,
+                                                size_t frequency) const {
   const double wavelength = map.wavelength[map.at(layer, frequency)];
   const auto share = [](double left, double whole, const Rank& rank) {
     const double each = whole / static_cast<double>(rank.of);
-    return Column{left + each * static_cast<double>(rank.place),
-                  left + each * static_cast<double>(rank.place + 1)};
+    return ColumnSpan{left + each * static_cast<double>(rank.place),
+                      left + each * static_cast<double>(rank.place + 1)};
   };
   if (kind_ == AxisKind::index) {
     const auto rank = rank_by_index(map, frequency);
@@ -156,7 +156,7 @@ std::optional<Column> FrequencyAxis::column(const UsageMap& map,
       static_cast<size_t>(std::find(chosen.begin(), chosen.end(), frequency) - chosen.begin());
   if (std::isinf(wavelength)) return share(strip_, width_ - strip_, {i, chosen.size()});
   const auto [low, high] = reach(map, layer, chosen, i);
-  return Column{wavelengths_(low), wavelengths_(high)};
+  return ColumnSpan{wavelengths_(low), wavelengths_(high)};
 }
 
 std::optional<double> FrequencyAxis::place(const UsageMap& map, double tokens) const {

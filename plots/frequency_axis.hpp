@@ -13,7 +13,7 @@ namespace ww {
 
 enum class AxisKind { automatic, index, wavelength };
 
-struct Column {
+struct ColumnSpan {
   double left = 0, right = 0;  // pixels from the panel's left edge
   double centre() const { return (left + right) / 2; }
 };
@@ -26,7 +26,7 @@ class FrequencyAxis {
   FrequencyAxis(AxisKind kind, const std::vector<UsageMap>& maps, double width);
 
   /// Nothing where the layer has no such frequency (padding, by wavelength).
-  std::optional<Column> column(const UsageMap& map, size_t layer, size_t frequency) const;
+  std::optional<ColumnSpan> column(const UsageMap& map, size_t layer, size_t frequency) const;
 
   /// Where a length in tokens falls among the wavelengths; nothing outside of them, or by index
   /// where layers differ.

@@ -102,14 +102,14 @@ RunHeader read_header(const Line& line) {
   return header;
 }
 
-Evaluation read_evaluation(const Line& line) {
-  Evaluation evaluation{.step = line.get<int64_t>("step"),
-                        .val_acc = line.get<double>("val_acc"),
-                        .val_acc_nonzero = line.number_or_nan("val_acc_nonzero"),
-                        .seconds = line.number_or_nan("seconds"),
-                        .train_loss = line.number_or_nan("train_loss"),
-                        .val_loss = line.number_or_nan("val_loss"),
-                        .answers_per_s = line.number_or_nan("answers_per_s")};
+RecordedEvaluation read_evaluation(const Line& line) {
+  RecordedEvaluation evaluation{.step = line.get<int64_t>("step"),
+                                .val_acc = line.get<double>("val_acc"),
+                                .val_acc_nonzero = line.number_or_nan("val_acc_nonzero"),
+                                .seconds = line.number_or_nan("seconds"),
+                                .train_loss = line.number_or_nan("train_loss"),
+                                .val_loss = line.number_or_nan("val_loss"),
+                                .answers_per_s = line.number_or_nan("answers_per_s")};
   check(evaluation.val_acc >= 0 && evaluation.val_acc <= 1,
         "{}: 'val_acc' is {}, not between 0 and 1",
         line.place,

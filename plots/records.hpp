@@ -34,7 +34,7 @@ struct RunHeader {
 };
 
 /// NaN where the record says null or nothing.
-struct Evaluation {
+struct RecordedEvaluation {
   int64_t step = 0;
   double val_acc = 0, val_acc_nonzero = 0;
   double seconds = 0, train_loss = 0, val_loss = 0, answers_per_s = 0;
@@ -58,7 +58,7 @@ struct Closing {
 struct RunRecord {
   std::filesystem::path path;
   RunHeader header;
-  std::vector<Evaluation> evaluations;
+  std::vector<RecordedEvaluation> evaluations;
   std::vector<TestResult> tests;
   std::optional<Closing> closing;  // nothing: the run is not finished
 

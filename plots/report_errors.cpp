@@ -19,9 +19,24 @@ constexpr double kNames = 130, kTop = 6, kWidth = 360, kRow = 26, kBar = 16, kRi
 
 using Classes = std::vector<std::pair<std::string, double>>;
 
-/// Wrong answers by class, of all runs of an arm; in the record's order.
+/// Nearest to the answer first, so that a colour means the same in every report; JSON objects have
+/// no order of their own. Classes that are not listed stand behind these.
+const std::vector<std::string>& class_order() {
+  static const std::vector<std::string> order = {"source copied",
+                                                 "off by one",
+                                                 "right size, wrong sign",
+                                                 "right side, in reach",
+                                                 "in reach",
+                                                 "in the string",
+                                                 "absent"};
+  return order;
+}
+
+/// Wrong answers by class, of all runs of an arm.
 Classes errors_of(const Arm& arm) {
   Classes sums;
+  for (const auto& name : class_order()) sums.emplace_back(name, 0);
+  bool any = false;
   for (const auto* run : arm.runs) {
     const auto* test = run->main_test();
     if (test == nullptr) continue;
@@ -30,9 +45,10 @@ Classes errors_of(const Arm& arm) {
           sums.begin(), sums.end(), [&](const auto& row) { return row.first == name; });
       if (found == sums.end()) found = sums.insert(sums.end(), {name, 0});
       found->second += count;
+      any = true;
     }
   }
-  return sums;
+  return any ? sums : Classes();
 }
 
 Legend class_legend(const TaskRuns& task, double width) {

@@ -18,7 +18,7 @@ constexpr auto kNothing = "\u2013";
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 std::string steps_or_beyond(double steps, int64_t budget) {
-  return steps == kNever ? "> " + with_commas(budget) : rounded(steps);
+  return steps == kNever ? ">\u00a0" + with_commas(budget) : rounded(steps);
 }
 
 /// Unlike a median of numbers: the mean of a number and "never" is "never".
@@ -100,7 +100,7 @@ std::string steps_to_solve(const Arm& arm) {
   if (times.empty()) return kNothing;
   if (times.size() == 1) return steps_or_beyond(times.front(), arm.steps);
   const auto [low, high] = std::minmax_element(times.begin(), times.end());
-  if (*low == kNever) return "> " + with_commas(arm.steps);
+  if (*low == kNever) return ">\u00a0" + with_commas(arm.steps);
   return fmt::format("{}; median {} [{}, {}]",
                      rounded(restricted_mean(lifetimes, static_cast<double>(arm.steps))),
                      steps_or_beyond(median_time(times), arm.steps),

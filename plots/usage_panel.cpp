@@ -55,17 +55,17 @@ std::vector<std::vector<size_t>> profile_sets(const UsageMap& map, const Frequen
 double filled(double value) { return std::isnan(value) ? 0 : value; }
 
 /// A point of a profile with its standard error; a run is unbroken: no hole, no leap to the strip.
-struct Sample {
-  Column column;
+struct ProfilePoint {
+  ColumnSpan column;
   MeanOverLayers value;
 };
-using Run = std::vector<Sample>;
+using Run = std::vector<ProfilePoint>;
 
 std::vector<Run> runs_of(const UsageMap& map,
                          const std::vector<double>& values,
                          const FrequencyAxis& axis,
                          const std::vector<size_t>& layers) {
-  std::vector<Sample> samples;
+  std::vector<ProfilePoint> samples;
   for (size_t f = 0; f < map.frequencies; ++f) {
     const auto column = axis.column(map, layers.front(), f);
     const auto value = mean_over_layers(map, values, layers, f);
@@ -85,7 +85,7 @@ std::vector<Run> runs_of(const UsageMap& map,
 
 void draw_band(Canvas& canvas, const Box& box, const Scale& y, const Run& run, Colour colour) {
   std::vector<Point> edge;
-  const auto add = [&](const Sample& sample, double sign) {
+  const auto add = [&](const ProfilePoint& sample, double sign) {
     const double error = filled(sample.value.standard_error);
     edge.push_back({box.x + sample.column.centre(), y(sample.value.mean + sign * error)});
   };

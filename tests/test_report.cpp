@@ -121,12 +121,12 @@ TEST_CASE("Steps to solve count a run that did not solve as the budget", "[repor
   };
   const auto a = run(1000), b = run(2000), c = run(std::nullopt), d = run(std::nullopt);
   Arm arm{.name = "a", .colour = {}, .steps = 4000, .runs = {&a, &b, &c, &d}};
-  CHECK(steps_to_solve(arm) == "2,750; median > 4,000 [1,000, > 4,000]");
+  CHECK(steps_to_solve(arm) == "2,750; median >\u00a04,000 [1,000, >\u00a04,000]");
   CHECK(solve_count(arm) == std::pair<int64_t, int64_t>{2, 4});
   arm.runs = {&b};
   CHECK(steps_to_solve(arm) == "2,000");
   arm.runs = {&c, &d};
-  CHECK(steps_to_solve(arm) == "> 4,000");
+  CHECK(steps_to_solve(arm) == ">\u00a04,000");
 }
 
 TEST_CASE("The learning curves have a dot an evaluation", "[report]") {
