@@ -10,7 +10,10 @@
 namespace ww::test {
 
 Ran run_program(const std::string& arguments, const std::string& redirection) {
-  const auto command = fmt::format("{} {} {}", WW_PROGRAM, arguments, redirection);
+  return run_shell(fmt::format("{} {} {}", WW_PROGRAM, arguments, redirection));
+}
+
+Ran run_shell(const std::string& command) {
   FILE* const pipe = popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   Ran ran;

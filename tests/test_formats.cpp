@@ -27,7 +27,7 @@ std::filesystem::path stories(const char* name) {
 std::vector<float> filled(const SourceModel& source, const std::string& ours) {
   std::vector<float> values;
   for (const auto& name : source.stacks.at(ours)) {
-    const auto part = finite_values(name, source.weights.tensors.at(name));
+    const auto part = finite_values("file", name, source.weights.tensors.at(name));
     values.insert(values.end(), part.begin(), part.end());
   }
   return values;
