@@ -139,6 +139,9 @@ void SvgCanvas::text(Point at, std::string_view text, const TextStyle& style) {
     marks_ += fmt::format(" text-anchor=\"{}\"", anchor_name(style.anchor));
   }
   if (style.bold) marks_ += " font-weight=\"bold\"";
+  // Layouts count on Helvetica's widths: a machine with a wider font alone must set it as narrow.
+  marks_ += fmt::format(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"",
+                        short_number(text_width(text, style.size, style.bold)));
   if (style.angle != 0) {
     marks_ += fmt::format(" transform=\"rotate({} {} {})\"", short_number(style.angle), x, y);
   }
