@@ -14,6 +14,7 @@
 #include "base/philox.hpp"
 #include "models/decoder.hpp"
 #include "models/encoding.hpp"
+#include "models/encoding_gates.hpp"
 #include "models/evaluate.hpp"
 #include "models/optimiser.hpp"
 #include "models/places.hpp"
@@ -271,6 +272,8 @@ std::vector<Gate> model_gates(const std::vector<Run>& runs) {
           causality(runs),
           order(runs),
           packing(runs),
+          same_place_gate(runs.front()),
+          kernel_gate(runs.front()),
           parameter_counts(runs),
           resume(runs.front())};
 }

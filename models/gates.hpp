@@ -17,6 +17,7 @@ namespace ww {
 ///   causality         changing a token moves no logit before it
 ///   order             without any encoding, one layer answers alike for any order of the string
 ///   packing           queries packed after one string equal each of them alone
+///   one place, kernels   see encoding_gates.hpp
 ///   parameters        counts differ by the encodings' own tensors only
 ///   resume            a run stopped and resumed ends in the same bits as one that was not
 /// Runs are those of a diagnosis, one an encoding.
