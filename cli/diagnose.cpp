@@ -188,7 +188,7 @@ void add_diagnose(CLI::App& app) {
   command->add_option("--encodings", o->encodings, "Comma-separated")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--seeds", o->seeds, "Runs of each, seeds 1, 2, ..")->capture_default_str();
+  add_natural(*command, "--seeds", o->seeds, "Runs of each, seeds 1, 2, ..");
   command->add_option("--jobs", o->jobs, "Runs at a time; 0: as many as cores")
       ->capture_default_str();
   command->add_option("-o,--out", o->out, "Folder to write")->required();

@@ -3,32 +3,20 @@
 //   0 done        2 the user's input is wrong        1 anything else
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/check.hpp"
 #include "cli/commands.hpp"
+#include "cli/config_file.hpp"
 #include "cli/run_flags.hpp"
 
 namespace ww {
 namespace {
-
-std::vector<std::string> command_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const auto* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
-  return names;
-}
-
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const auto* option : app.get_options()) {
-    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
-  }
-  return names;
-}
 
 /// CLI11's message names neither what is allowed nor a mistyped subcommand: add what there is.
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
@@ -37,7 +25,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
     const auto rest = app.remaining();
     const auto what = rest.empty() ? std::string("no command given")
                                    : fmt::format("unknown command '{}'", rest.front());
-    return fmt::format("{}; there are: {}", what, fmt::join(command_names(app), ", "));
+    return fmt::format("{}; there are: {}", what, command_list(app));
   }
   const auto& command = *chosen.front();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
@@ -45,7 +33,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
     return fmt::format("{}: does not know '{}'; its options are: {}",
                        command.get_name(),
                        rest.empty() ? "?" : rest.front(),
-                       fmt::join(option_names(command), ", "));
+                       option_list(command));
   }
   return fmt::format("{}: {}", command.get_name(), error.what());
 }
@@ -63,8 +51,11 @@ int run(int argc, char** argv) {
   app.option_defaults()->always_capture_default();
   remember_command_line(argc, argv);
   for (const auto add : commands()) add(app);
+  add_config_flag(app);
   try {
-    app.parse(argc, argv);
+    auto words = expand_config(app, {argv + 1, argv + argc});
+    std::ranges::reverse(words);  // CLI11 takes them from the back
+    app.parse(std::move(words));
     return 0;
   } catch (const CLI::Success& help) {
     return app.exit(help);

@@ -29,6 +29,16 @@ std::vector<std::pair<std::string, std::string>> all_options() {
 
 }  // namespace
 
+CLI::Option* add_natural(CLI::App& command,
+                         const std::string& name,
+                         uint64_t& value,
+                         const std::string& help) {
+  const auto not_negative = [](const std::string& text) {
+    return text.starts_with('-') ? "must not be negative but is " + text : std::string();
+  };
+  return command.add_option(name, value, help)->check(not_negative)->capture_default_str();
+}
+
 void TaskFlags::add_name(CLI::App& command) {
   command.add_option("task", name, "The task; `whatwhere tasks` lists them")->type_name("TASK");
 }
@@ -55,11 +65,7 @@ std::unique_ptr<Task> TaskFlags::make() const { return make_task(name, preset, o
 
 void StreamFlags::add_options(CLI::App& command) {
   command.add_option("--split", split, "train, val or test")->capture_default_str();
-  command.add_option("--seed", seed, "Seed of the stream")
-      ->check([](const std::string& text) {  // CLI11 would wrap -1 to 2^64 - 1
-        return text.starts_with('-') ? "must not be negative but is " + text : std::string();
-      })
-      ->capture_default_str();
+  add_natural(command, "--seed", seed, "Seed of the stream");
   command.add_option("--queries", queries, "Questions after each string")->capture_default_str();
 }
 

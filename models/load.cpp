@@ -33,7 +33,7 @@ void fill(at::Tensor target,
   std::vector<float> values;
   values.reserve(static_cast<size_t>(target.numel()));
   for (const auto& part : stack->second) {
-    const auto rows = finite_values(part, source.weights.tensors.at(part));
+    const auto rows = finite_values(where, part, source.weights.tensors.at(part));
     values.insert(values.end(), rows.begin(), rows.end());
   }
   check(static_cast<int64_t>(values.size()) == target.numel(),

@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "models/config_json.hpp"
 #include "models/device.hpp"
+#include "models/optimiser.hpp"
 #include "models/train.hpp"
 #include "tasks/overlap.hpp"
 
@@ -159,9 +160,10 @@ Json evaluation_line(const Run& run,
                      const RunState& state,
                      const Evaluation& evaluation,
                      double clamped,
-                     double answers_per_second) {
+                     const Pace& pace) {
   const auto slices = slices_to_json(evaluation);
   const auto& train = state.history.back();
+  const auto& t = run.training;
   return {{"type", "eval"},
           {"step", state.step},
           {"seconds", state.seconds},
@@ -170,10 +172,11 @@ Json evaluation_line(const Run& run,
           {"val_acc", evaluation.total.accuracy()},
           {"val_acc_nonzero", number_or_null(evaluation.nonzero.accuracy())},
           {"by_shift", slices.value("shift", Json::array())},
-          {"rate", run.training.rate},
+          {"rate", learning_rate(state.step, t.steps, t.warm_up, t.rate)},
           {"grad_norm", state.grad_norm},
           {"delta_clamped", number_or_null(clamped)},
-          {"answers_per_s", answers_per_second}};
+          {"answers_per_s", static_cast<double>(pace.answers) / pace.seconds},
+          {"tokens_per_s", static_cast<double>(pace.tokens) / pace.seconds}};
 }
 
 Json test_line(const Evaluation& evaluation) {

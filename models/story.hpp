@@ -38,12 +38,17 @@ nlohmann::json header_line(const Run& run,
                            const std::string& device,
                            int64_t parameters);
 nlohmann::json resume_line(const TrainOptions& options, const std::string& device, int64_t step);
+/// How fast the steps since the last evaluation were.
+struct Pace {
+  double seconds = 0;
+  int64_t answers = 0, tokens = 0;
+};
 /// `clamped`: share of phase biases outside [-2 pi, 0], NaN where there are none.
 nlohmann::json evaluation_line(const Run& run,
                                const RunState& state,
                                const Evaluation& evaluation,
                                double clamped,
-                               double answers_per_second);
+                               const Pace& pace);
 nlohmann::json test_line(const Evaluation& evaluation);
 nlohmann::json close_line(const Run& run, const RunState& state, const Convergence& outcome);
 

@@ -65,9 +65,8 @@ class Trainer {
   RunState state_;
   std::unique_ptr<RecordWriter> record_;
   Clock::time_point begun_ = Clock::now();
-  double seconds_before_ = 0;    // of earlier sessions
-  double seconds_of_steps_ = 0;  // since the last evaluation of this session
-  int64_t steps_timed_ = 0;
+  double seconds_before_ = 0;  // of earlier sessions
+  Pace pace_;                  // since the last evaluation of this session
 };
 
 void Trainer::begin() {
@@ -89,6 +88,7 @@ void Trainer::begin() {
 /// One cohort's gradient, times its share of the step; returns its share of the loss.
 double Trainer::backward(int64_t counter, double share) {
   const auto batch = cohort_at(*run_.task, run_.train_stream(), static_cast<uint64_t>(counter));
+  pace_.tokens += int64_t{batch.strings} * batch.length;
   auto input = to_input(batch, device_);
   input.positions = place_positions(batch, run_, Split::train);
   const auto logits = model_.forward(input).flatten(0, 1);  // [B Q, V]
@@ -113,8 +113,8 @@ void Trainer::step() {
         folder_.string(),
         state_.step);
   state_.loss_sum += loss;
-  seconds_of_steps_ += std::chrono::duration<double>(Clock::now() - before).count();
-  ++steps_timed_;
+  pace_.seconds += std::chrono::duration<double>(Clock::now() - before).count();
+  pace_.answers += int64_t{t.strings} * t.queries;
 }
 
 double Trainer::share_clamped() const {
@@ -136,11 +136,8 @@ void Trainer::evaluate_now() {
   state_.evaluated_at = state_.step;
   state_.loss_sum = 0;
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
-  const double answers = static_cast<double>(steps_timed_) * t.strings * t.queries;
-  record_->append(
-      evaluation_line(run_, state_, found, share_clamped(), answers / seconds_of_steps_));
-  seconds_of_steps_ = 0;
-  steps_timed_ = 0;
+  record_->append(evaluation_line(run_, state_, found, share_clamped(), pace_));
+  pace_ = {};
 }
 
 void Trainer::save() {

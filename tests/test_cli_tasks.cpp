@@ -1,9 +1,6 @@
 // test_cli_tasks.cpp: the subcommands about tasks, run as a person runs them.
 
-#include <sys/wait.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -12,30 +9,13 @@
 #include "tasks/batch.hpp"
 #include "tasks/drawing.hpp"
 #include "tests/catch.hpp"
+#include "tests/program.hpp"
 
 using namespace ww;
 
-struct Ran {
-  int status;
-  std::string output;  // standard output, or standard error where asked for
-};
-
-static Ran run(const std::string& arguments, const char* redirect = "2>/dev/null") {
-  const auto command = std::string(WW_PROGRAM) + " " + arguments + " " + redirect;
-  FILE* const pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::string output;
-  char piece[4096];
-  while (const auto size = fread(piece, 1, sizeof piece, pipe)) output.append(piece, size);
-  return {WEXITSTATUS(pclose(pipe)), output};
-}
-
-/// The one line on standard error of a command that must be refused with status 2.
+static test::Ran run(const std::string& arguments) { return test::run_program(arguments); }
 static std::string refused(const std::string& arguments) {
-  const auto ran = run(arguments, "2>&1 >/dev/null");
-  CHECK(ran.status == 2);
-  CHECK(std::count(ran.output.begin(), ran.output.end(), '\n') == 1);
-  return ran.output;
+  return test::refused_program(arguments);
 }
 
 TEST_CASE("The list of tasks names every task and preset", "[cli]") {

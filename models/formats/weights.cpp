@@ -86,10 +86,12 @@ std::vector<float> widen(const std::string& name, const TensorView& view) {
   }
 }
 
-std::vector<float> finite_values(const std::string& name, const TensorView& view) {
+std::vector<float> finite_values(const std::string& where,
+                                 const std::string& name,
+                                 const TensorView& view) {
   auto values = widen(name, view);
   const bool finite = std::ranges::all_of(values, [](float x) { return std::isfinite(x); });
-  check(finite, "the tensor '{}' holds a value that is not finite; the file is damaged", name);
+  check(finite, "{}: the tensor '{}' holds a value that is not finite; it is damaged", where, name);
   return values;
 }
 

@@ -39,8 +39,10 @@ struct WeightFile {
 /// The values widened to float. Throws InputError unless the type is f32, f16, bf16 or f64.
 std::vector<float> widen(const std::string& name, const TensorView& view);
 
-/// The same, refusing NaN and infinities by the tensor's name.
-std::vector<float> finite_values(const std::string& name, const TensorView& view);
+/// The same, refusing NaN and infinities by the names of file and tensor.
+std::vector<float> finite_values(const std::string& where,
+                                 const std::string& name,
+                                 const TensorView& view);
 
 /// A public checkpoint in our terms. Each of our parameters is a stack, by rows, of file tensors.
 struct SourceModel {

@@ -1,0 +1,28 @@
+// small_run.hpp: a training run that takes a fraction of a second.
+#pragma once
+
+#include "models/train.hpp"
+
+namespace ww::test {
+
+inline TrainOptions small_run(const std::filesystem::path& out, const std::string& encoding) {
+  TrainOptions options;
+  options.run.task = "indirect";
+  options.run.encoding = encoding;
+  options.run.training_options = {{"width", "16"},
+                                  {"heads", "2"},
+                                  {"layers", "1"},
+                                  {"strings", "8"},
+                                  {"cohort", "4"},
+                                  {"queries", "2"},
+                                  {"steps", "30"},
+                                  {"warm-up", "4"},
+                                  {"evaluate-every", "10"},
+                                  {"validation-answers", "64"},
+                                  {"test-answers", "96"}};
+  options.device = "cpu";
+  options.out = out;
+  return options;
+}
+
+}  // namespace ww::test

@@ -1,0 +1,51 @@
+// test_cli_config.cpp: --config FILE.toml stands for options that were not typed.
+
+#include "base/files.hpp"
+#include "tests/catch.hpp"
+#include "tests/program.hpp"
+
+using namespace ww;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// What `floors indirect` prints first: the task's text.
+std::string text_of(const std::string& arguments) {
+  const auto ran = test::run_program("floors indirect " + arguments);
+  REQUIRE(ran.status == 0);
+  return ran.output.substr(0, ran.output.find('\n'));
+}
+
+}  // namespace
+
+TEST_CASE("A configuration file sets options, and what is typed wins", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "a.toml";
+  write_file(
+      file, "# comment\npreset = \"cpu\"\nletters = 20\n[train]\nsteps = 5\n[floors]\nreach = 2\n");
+  const auto config = " --config " + file.string();
+  CHECK_THAT(text_of(config), Contains("A=20 n=8..12 S=2 query=ck"));
+  CHECK_THAT(text_of(config + " --letters 18"), Contains("A=18"));
+  CHECK_THAT(text_of("--letters=18" + config), Contains("A=18"));
+  CHECK_THAT(text_of("--config=" + file.string()), Contains("A=20"));
+  write_file(file, "json = true\n");
+  CHECK(test::run_program("floors indirect" + config).output.front() == '{');
+}
+
+TEST_CASE("A configuration file that is wrong is refused by name", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "a.toml";
+  const auto refused = [&](const std::string& content) {
+    write_file(file, content);
+    return test::refused_program("floors indirect --config " + file.string());
+  };
+  CHECK_THAT(refused("letter = 20\n"),
+             Contains("a.toml") && Contains("'letter'") && Contains("--letters"));
+  CHECK_THAT(refused("[florists]\nletters = 20\n"), Contains("[florists]") && Contains("floors"));
+  CHECK_THAT(refused("letters = many\n"), Contains("--letters"));
+  CHECK_THAT(refused("config = \"b.toml\"\n"), Contains("'config'"));
+  CHECK_THAT(refused("just words\n"), Contains("a.toml"));
+  CHECK_THAT(test::refused_program("floors indirect --config nowhere.toml"),
+             Contains("nowhere.toml"));
+  CHECK_THAT(test::refused_program("floors indirect --config"), Contains("needs a file"));
+}

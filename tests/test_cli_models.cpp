@@ -1,0 +1,245 @@
+// test_cli_models.cpp: train, diagnose, score, logits, inspect, probe and plot, run as a person
+// runs them: well, wrongly, interrupted, and on a full disk.
+
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/files.hpp"
+#include "tests/catch.hpp"
+#include "tests/program.hpp"
+
+using namespace ww;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::string data(const char* name) { return (test::source_root() / "data" / name).string(); }
+
+const std::string kSmall =
+    " --width 16 --heads 2 --layers 1 --strings 8 --cohort 8 --queries 2 --warm-up 4"
+    " --validation-answers 64 --test-answers 64 ";
+
+std::string train_words(const std::string& folder) {
+  return "train --task indirect --encoding pope --steps 600 --evaluate-every 40" + kSmall + "-o " +
+         folder;
+}
+
+std::string weights(const std::string& folder) { return read_file(folder + "/model.safetensors"); }
+
+size_t lines_of(const std::string& path) {
+  std::ifstream file(path);
+  return static_cast<size_t>(
+      std::count(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>(), '\n'));
+}
+
+/// Starts a training, waits until its record has so many lines, and sends the signal.
+int train_and_signal(const std::string& folder, size_t lines, int signal) {
+  const auto words =
+      fmt::format("exec {} {} --resume 2>/dev/null >/dev/null", WW_PROGRAM, train_words(folder));
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/bin/sh", "sh", "-c", words.c_str(), nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  bool sent = false;  // a second interrupt would end the program at once
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    if (!sent && lines_of(folder + "/record.jsonl") >= lines) sent = kill(child, signal) == 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return status;
+}
+
+}  // namespace
+
+TEST_CASE("A run killed at any point and resumed ends in the same bits", "[cli][train]") {
+  const test::TemporaryFolder folder;
+  const auto whole = (folder / "whole").string();
+  REQUIRE(test::run_program(train_words(whole)).status == 0);
+  const auto part = (folder / "part").string();
+  for (const size_t lines : {1, 2, 5, 9}) {
+    const int status = train_and_signal(part, lines, SIGKILL);
+    CHECK(WIFSIGNALED(status));
+  }
+  CHECK(test::run_program(train_words(part) + " --resume").status == 0);
+  CHECK(weights(part) == weights(whole));
+  CHECK(lines_of(part + "/record.jsonl") >= lines_of(whole + "/record.jsonl"));
+}
+
+TEST_CASE("An interrupt saves, stops with status 0 and can be resumed", "[cli][train]") {
+  const test::TemporaryFolder folder;
+  const auto whole = (folder / "whole").string(), part = (folder / "part").string();
+  REQUIRE(test::run_program(train_words(whole)).status == 0);
+  const int status = train_and_signal(part, 3, SIGINT);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+  CHECK(weights(part) != weights(whole));
+  const auto ran = test::run_program(train_words(part) + " --resume");
+  CHECK(ran.status == 0);
+  CHECK_THAT(ran.output, Contains("test accuracy"));
+  CHECK(weights(part) == weights(whole));
+}
+
+TEST_CASE("A full disk stops a run with one sentence and damages nothing", "[cli][train]") {
+  const test::TemporaryFolder folder;
+  const auto run = (folder / "run").string();
+  REQUIRE(WIFSIGNALED(train_and_signal(run, 3, SIGKILL)));
+  const auto before = weights(run);
+  // No file may grow beyond 8 KiB, as on a disk that is full.
+  const auto command =
+      fmt::format("trap '' XFSZ; ulimit -f 16; {} {} --resume", WW_PROGRAM, train_words(run));
+  const auto ran = test::run_shell(command + " 2>&1 >/dev/null");
+  CHECK(ran.status == 2);
+  CHECK_THAT(ran.output, Contains("error: ") && Contains("cannot be written"));
+  CHECK(weights(run) == before);
+  CHECK(test::run_program(train_words(run) + " --resume").status == 0);
+}
+
+TEST_CASE("Wrong words for a run are refused in one line and write nothing", "[cli][train]") {
+  const test::TemporaryFolder folder;
+  const auto out = (folder / "run").string();
+  const auto refused = [&](const std::string& words) {
+    const auto line = test::refused_program("train -o " + out + " " + words);
+    CHECK_FALSE(std::filesystem::exists(out));
+    return line;
+  };
+  CHECK_THAT(refused("--task indirekt"),
+             Contains("indirekt") && Contains("where-back, what-tag, indirect"));
+  CHECK_THAT(refused("--task indirect --encoding rop"), Contains("there are: rope"));
+  CHECK_THAT(refused("--task indirect --preset huge"), Contains("there are: smoke"));
+  CHECK_THAT(refused("--task indirect --pope-delta zero"),
+             Contains("rope has no option --pope-delta"));
+  CHECK_THAT(refused("--task indirect --n 20"), Contains("[indirect] n"));
+  CHECK_THAT(refused("--task indirect --reach 9"), Contains("[indirect] reach"));
+  CHECK_THAT(refused("--task what-tag --reach 2"), Contains("no option 'reach'"));
+  CHECK_THAT(refused("--task indirect --heads 3"), Contains("don't divide"));
+  CHECK_THAT(refused("--task indirect --heads 64"), Contains("even"));
+  CHECK_THAT(refused("--task indirect --seed -1"), Contains("--seed"));
+  CHECK_THAT(refused("--task indirect --stpes 5"), Contains("'--stpes'") && Contains("--steps"));
+  CHECK_THAT(refused("--task indirect --threads 0"), Contains("--threads"));
+  CHECK_THAT(refused("--task indirect --device tpu"), Contains("auto, cpu, cuda"));
+  CHECK_THAT(refused(""), Contains("--task"));
+}
+
+TEST_CASE("Asking for CUDA where there is none is refused", "[cli]") {
+  if (std::filesystem::exists("/dev/nvidia0")) return test::skip("this machine has a GPU");
+  const auto line = test::refused_program("score " + data("stories260k/stories260K.bin") +
+                                          " --device cuda --text " + data("sonnets/sonnets.txt"));
+  CHECK_THAT(line, Contains("no CUDA device") && Contains("--device cpu"));
+}
+
+TEST_CASE("Scores are nats per prediction of each text and of all", "[cli]") {
+  const auto golden =
+      nlohmann::json::parse(read_file(test::source_root() / "tests/golden/usage_stories260k.json"));
+  const auto ran = test::run_program("score " + data("stories260k/stories260K.gguf") +
+                                     " --json --texts 3 --text " + data("sonnets/sonnets.txt"));
+  REQUIRE(ran.status == 0);
+  const auto json = nlohmann::json::parse(ran.output);
+  double sum = 0, count = 0;
+  for (int i = 0; i < 3; ++i) {
+    const double loss = golden["texts"][i]["loss"],
+                 predictions = golden["texts"][i]["ids"].size() - 1.0;
+    CHECK(json["texts"][i]["loss"].get<double>() == Approx(loss).epsilon(1e-5));
+    CHECK(json["texts"][i]["predictions"] == predictions);
+    sum += loss * predictions;
+    count += predictions;
+  }
+  CHECK(json["loss"].get<double>() == Approx(sum / count).epsilon(1e-5));
+}
+
+TEST_CASE("Logits are written as NumPy reads them", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto golden =
+      nlohmann::json::parse(read_file(test::source_root() / "tests/golden/usage_stories260k.json"));
+  const auto ids = golden["texts"][0]["ids"].get<std::vector<int32_t>>();
+  write_file(folder / "a.ids", fmt::format("{}\n", fmt::join(ids, " ")));
+  const auto out = folder / "a.npy";
+  const auto ran = test::run_program(fmt::format("logits {} --ids {} -o {}",
+                                                 data("stories260k/stories260K.bin"),
+                                                 (folder / "a.ids").string(),
+                                                 out.string()));
+  REQUIRE(ran.status == 0);
+  const auto bytes = read_file(out);
+  CHECK_THAT(bytes.substr(0, 128), Contains(fmt::format("'shape': ({}, 512", ids.size())));
+  std::vector<float> last(512);
+  std::memcpy(last.data(), bytes.data() + bytes.size() - 512 * 4, 512 * 4);
+  double total = 0;
+  for (const float logit : last) total += std::exp(double(logit));
+  for (size_t i = 0; i < 8; ++i) {
+    const double expected = golden["texts"][0]["last_log_probabilities"][i];
+    CHECK(last[i] - std::log(total) == Approx(expected).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("Inspecting says what a checkpoint is", "[cli]") {
+  const auto text = test::run_program("inspect " + data("stories260k/stories260K.gguf")).output;
+  CHECK_THAT(text,
+             Contains("gguf") && Contains("8 query, 4 key, 8 wide") &&
+                 Contains("rope-layout     adjacent"));
+  CHECK_THAT(text, Contains("0.001") && Contains("6283.19"));
+}
+
+TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto h5 = (folder / "a.h5").string();
+  const auto model = data("stories260k/stories260K.bin");
+  const auto probe = "probe " + model + " -o " + h5 + " ";
+  const auto refused = [&](const std::string& words) {
+    const auto line = test::refused_program(probe + words);
+    CHECK(std::filesystem::is_empty(folder.path()));
+    return line;
+  };
+  const auto text = "--text " + data("sonnets/sonnets.txt");
+  CHECK_THAT(refused(""), Contains("--text") && Contains("--ids"));
+  CHECK_THAT(refused(text + " --task indirect"), Contains("--text"));
+  CHECK_THAT(refused("--text nowhere.txt"), Contains("nowhere.txt"));
+  CHECK_THAT(refused(text + " --tokenizer nowhere.bin"), Contains("nowhere.bin"));
+  CHECK_THAT(refused(text + " --window 1"), Contains("--window"));
+  CHECK_THAT(refused(text + " --bos maybe"), Contains("auto, yes or no"));
+  CHECK_THAT(refused("--text " + model), Contains("UTF-8"));
+  REQUIRE(test::run_program(probe + text + " --texts 2").status == 0);
+  for (const auto* const kind : {"svg", "pdf", "png", "html"}) {
+    const auto figure = (folder / (std::string("a.") + kind)).string();
+    CHECK(test::run_program("plot " + h5 + " --axis wavelength -o " + figure).status == 0);
+    CHECK(read_file(figure).size() > 1000);
+  }
+  CHECK_THAT(test::refused_program("plot " + model + " -o " + (folder / "b.svg").string()),
+             Contains("no HDF5"));
+  CHECK_THAT(test::refused_program("plot " + h5 + " -o " + (folder / "b.gif").string()),
+             Contains(".svg"));
+}
+
+TEST_CASE("A small diagnosis writes records, probes, gates and a report", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto out = (folder / "d").string();
+  const auto words =
+      "diagnose --tasks what-tag --encodings pope,nope --steps 20 --evaluate-every 10" + kSmall +
+      "-o " + out;
+  REQUIRE(test::run_program(words).status == 0);
+  for (const auto* const name : {"report.html",
+                                 "gates.json",
+                                 "probes/what-tag-pope-s1.h5",
+                                 "runs/what-tag-nope-s1/record.jsonl"}) {
+    INFO(name);
+    CHECK(std::filesystem::exists(folder / "d" / name));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder / "d" / "probes/what-tag-nope-s1.h5"));
+  CHECK_THAT(test::refused_program(words), Contains("exists") && Contains("--resume"));
+  const auto report = read_file(folder / "d" / "report.html");
+  CHECK(test::run_program(words + " --resume").status == 0);
+  CHECK(read_file(folder / "d" / "report.html") == report);
+  CHECK_THAT(test::refused_program("diagnose --encodings rope,rope -o " + out + "2"),
+             Contains("names one twice"));
+  CHECK_THAT(test::refused_program("diagnose --encodings nope --pope-delta zero -o " + out + "2"),
+             Contains("--pope-delta"));
+}

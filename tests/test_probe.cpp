@@ -1,0 +1,263 @@
+// test_probe.cpp: usage norms against an independent program's, their errors, and the self-check
+// that refuses.
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/files.hpp"
+#include "base/philox.hpp"
+#include "models/checkpoint.hpp"
+#include "models/encodings/rope.hpp"
+#include "probes/capture.hpp"
+#include "probes/h5/probe_file.hpp"
+#include "probes/probe.hpp"
+#include "probes/selfcheck.hpp"
+#include "tests/catch.hpp"
+#include "tests/small_run.hpp"
+
+using namespace ww;
+using Catch::Matchers::Contains;
+using Json = nlohmann::json;
+
+namespace {
+
+std::filesystem::path data(const char* name) { return test::source_root() / "data" / name; }
+
+ProbeOptions stories(const std::filesystem::path& out, const char* file = "stories260K.bin") {
+  ProbeOptions options;
+  options.checkpoint = data("stories260k") / file;
+  options.input.text = data("sonnets/sonnets.txt").string();
+  options.input.texts = 3;
+  options.device = "cpu";
+  options.out = out;
+  return options;
+}
+
+/// tests/golden/usage_stories260k.py computed it in float64.
+Json golden() {
+  return Json::parse(read_file(test::source_root() / "tests/golden/usage_stories260k.json"));
+}
+
+void check_values(const Array& array, const Json& expected, double tolerance) {
+  const auto flat = expected.flatten();
+  REQUIRE(array.values.size() == flat.size());
+  size_t i = 0;
+  for (const auto& rows : expected) {
+    std::vector<double> values;
+    if (rows.front().is_number()) values = rows.get<std::vector<double>>();
+    if (!rows.front().is_number()) {
+      for (const auto& row : rows.get<std::vector<std::vector<double>>>()) {
+        values.insert(values.end(), row.begin(), row.end());
+      }
+    }
+    for (const double value : values) {
+      CHECK(array.values[i++] == Approx(value).epsilon(tolerance));
+    }
+  }
+}
+
+/// Sums of one text: norms of a single head and frequency.
+UsageSums sums_of(const std::vector<double>& norms) {
+  const auto T = static_cast<int64_t>(norms.size());
+  UsageSums sums;
+  const auto real = at::tensor(norms, at::kDouble).view({1, 1, T, 1});
+  add_window(sums, {real, at::zeros_like(real), {}}, true);
+  return sums;
+}
+
+/// The error of a layer's scores under another encoding than the one that made them.
+double error_under(const EncodingOptions& options, double wrong_scale = 1) {
+  constexpr int64_t H = 2, T = 40, D = 8;
+  const auto ramp = [&](double pace) {
+    return at::arange(H * T * D, at::kDouble).mul(pace).cos().view({1, H, T, D});
+  };
+  const auto q = ramp(0.3), k = ramp(0.7);
+  const Rope right({H, H, D, {}}), other({H, H, D, options});
+  const auto turn = make_turn(at::arange(T), right.theta(), at::kDouble);
+  const auto scores = right.query(q, turn).matmul(right.key(k, turn).mT()) / std::sqrt(double(D));
+  return logit_error(other, q, k, scores * wrong_scale);
+}
+
+}  // namespace
+
+TEST_CASE("Usage of stories260K equals an independent float64 program's", "[probe]") {
+  const test::TemporaryFolder folder;
+  const auto expected = golden();
+  for (const auto* const file : {"stories260K.bin", "stories260K.gguf"}) {
+    DYNAMIC_SECTION(file) {
+      const auto done = probe(stories(folder / "a.h5", file));
+      CHECK(done.logit_error < 1e-6);
+      const auto h5 = read_probe_file(folder / "a.h5");
+      for (size_t i = 0; i < 3; ++i) {
+        const auto& text = expected["texts"][i];
+        CHECK(h5.variables.at("n_tokens").values[i] == static_cast<double>(text["ids"].size()));
+        CHECK(h5.variables.at("loss").values[i] ==
+              Approx(text["loss"].get<double>()).epsilon(1e-5));
+      }
+      for (const std::string side : {"query", "key"}) {
+        const auto name = side + "_norm_mean";
+        check_values(h5.variables.at(name), expected[name], 1e-5);
+        check_values(h5.variables.at("per_head/" + name), expected[name + "_per_head"], 1e-5);
+      }
+    }
+  }
+}
+
+TEST_CASE("The tokens of the sonnets are the independent program's", "[probe]") {
+  const auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
+  const auto inputs = read_inputs(stories("").input, loaded, data("stories260k/stories260K.bin"));
+  REQUIRE(inputs.texts.size() == 3);
+  for (size_t i = 0; i < 3; ++i) {
+    CHECK(inputs.texts[i].windows.front().ids == golden()["texts"][i]["ids"]);
+  }
+}
+
+TEST_CASE("A text's sums depend on nothing but the text", "[probe]") {
+  const auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
+  auto inputs = read_inputs(stories("").input, loaded, data("stories260k/stories260K.bin"));
+  const auto forward = capture(loaded.model, inputs, false, {});
+  std::ranges::reverse(inputs.texts);
+  const auto backward = capture(loaded.model, inputs, false, {});
+  for (size_t i = 0; i < 3; ++i) {
+    for (size_t l = 0; l < 5; ++l) {
+      CHECK(forward.texts[i].query[l].norm.equal(backward.texts[2 - i].query[l].norm));
+      CHECK(forward.texts[i].key[l].real.equal(backward.texts[2 - i].key[l].real));
+    }
+  }
+}
+
+TEST_CASE("A long text becomes windows with their own BOS and stays one text", "[probe]") {
+  auto options = stories("");
+  const auto loaded = load_checkpoint(options.checkpoint);
+  options.input.window = 50;
+  const auto inputs = read_inputs(options.input, loaded, options.checkpoint);
+  const auto whole = golden()["texts"][0]["ids"].get<std::vector<int32_t>>();
+  REQUIRE(inputs.texts.size() == 3);
+  std::vector<int32_t> joined = {1};
+  for (const auto& window : inputs.texts[0].windows) {
+    CHECK(window.ids.size() <= 50);
+    CHECK(window.ids.front() == 1);
+    joined.insert(joined.end(), window.ids.begin() + 1, window.ids.end());
+  }
+  CHECK(joined == whole);
+}
+
+TEST_CASE("The first position is left out, or counted where that is asked", "[probe]") {
+  UsageSums sums;
+  const auto z = at::tensor(std::vector<double>{9, 1, 3}).view({1, 1, 3, 1});
+  add_window(sums, {z, at::zeros_like(z), {}}, false);
+  CHECK(sums.tokens == 2);
+  CHECK(sums.norm.item<double>() == 4);
+  CHECK(sums.first.item<double>() == 9);
+  CHECK(sums.largest.item<double>() == 3);
+  CHECK(sums_of({9, 1, 3}).norm.item<double>() == 13);
+}
+
+TEST_CASE("The jackknife error of equal texts is the standard error of their means", "[probe]") {
+  // Three texts of two tokens: means 1, 2 and 6; s = sqrt(7).
+  const std::vector<UsageSums> texts = {sums_of({0, 2}), sums_of({2, 2}), sums_of({5, 7})};
+  for (const auto averaging : {Averaging::micro, Averaging::macro}) {
+    const auto estimate = layer_norm_estimate(texts, averaging);
+    CHECK(estimate.mean.item<double>() == Approx(3));
+    CHECK(estimate.error.item<double>() == Approx(std::sqrt(7.0 / 3)));
+  }
+  CHECK(std::isnan(layer_norm_estimate({texts[0]}, Averaging::micro).error.item<double>()));
+  // Unequal texts: micro pools the tokens, macro the texts.
+  const std::vector<UsageSums> unequal = {sums_of({1, 1, 1}), sums_of({5})};
+  CHECK(layer_norm_estimate(unequal, Averaging::micro).mean.item<double>() == Approx(2));
+  CHECK(layer_norm_estimate(unequal, Averaging::macro).mean.item<double>() == Approx(3));
+}
+
+TEST_CASE("An isotropic Gaussian chunk has the variation of its closed form", "[probe]") {
+  constexpr int64_t T = 200'000;
+  auto draws = at::empty({2, 1, 1, T, 1}, at::kDouble);
+  auto* const values = draws.mutable_data_ptr<double>();
+  for (int64_t i = 0; i < 2 * T; ++i) values[i] = normal_at(4, 5, static_cast<uint64_t>(i));
+  UsageSums sums;
+  add_window(sums, {draws[0], draws[1], {}}, true);
+  const double mean = sums.norm.item<double>() / T, square = sums.square.item<double>() / T;
+  CHECK(std::sqrt(square / (mean * mean) - 1) ==
+        Approx(std::sqrt(4 / std::acos(-1.0) - 1)).epsilon(0.01));
+  CHECK(std::hypot(sums.real.item<double>(), sums.imaginary.item<double>()) / T < 0.01);
+}
+
+TEST_CASE("Logits rebuilt from chunks betray a wrong base, layout or scale", "[probe]") {
+  CHECK(error_under({}) < 1e-12);
+  CHECK(error_under({.base = 10100}) > kLogitErrorLimit);
+  CHECK(error_under({.layout = "adjacent"}) > 0.2);
+  CHECK(error_under({.rotary_fraction = 0.5}) > 0.01);
+  CHECK(error_under({}, 1.001) > kLogitErrorLimit);
+}
+
+TEST_CASE("Reading pairs in the other layout costs a trained model its loss", "[probe]") {
+  const auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
+  const auto ids = golden()["texts"][0]["ids"].get<std::vector<int32_t>>();
+  CHECK(other_layout_gain(loaded.model, ids) < 0);
+  auto config = loaded.model.config();
+  config.encoding_options.layout = "half";
+  CHECK(other_layout_gain(with_config(loaded.model, config), ids) > 0.05);
+}
+
+TEST_CASE("A model of ours is probed on its task, PoPE with its phases", "[probe]") {
+  const test::TemporaryFolder folder;
+  train(test::small_run(folder / "run", "pope"));
+  ProbeOptions options;
+  options.checkpoint = folder / "run";
+  options.input.task = "indirect";
+  options.input.texts = 20;
+  options.device = "cpu";
+  options.out = folder / "a.h5";
+  probe(options);
+  const auto file = read_probe_file(folder / "a.h5");
+  CHECK(file.text_attributes.at("pe_type") == "pope");
+  CHECK(file.integer_attributes.at("training_step") == 30);
+  CHECK(file.variables.at("theta").shape == std::vector<size_t>{1, 8});
+  CHECK(file.variables.at("query_norm_mean").values[0] > 0.3);
+  const auto model = load_model(folder / "run");
+  const auto delta = model.parameters().at("blocks.0.attn.delta").clamp(-2 * std::acos(-1.0), 0);
+  const auto& stored = file.variables.at("per_head/pope_delta").values;
+  for (int64_t i = 0; i < 16; ++i) {
+    CHECK(stored[static_cast<size_t>(i)] == Approx(delta.flatten()[i].item<double>()));
+  }
+}
+
+TEST_CASE("What can't be probed is refused by name and nothing is written", "[probe]") {
+  const test::TemporaryFolder folder;
+  const auto out = folder / "a.h5";
+  const auto refused = [&](ProbeOptions options) {
+    options.out = out;
+    const auto sentence = test::refusal([&] { probe(options); });
+    CHECK_FALSE(std::filesystem::exists(out));
+    return sentence;
+  };
+  train(test::small_run(folder / "run", "nope"));
+  ProbeOptions ours;
+  ours.checkpoint = folder / "run";
+  ours.device = "cpu";
+  ours.input.task = "indirect";
+  CHECK_THAT(refused(ours), Contains("'nope' has no frequencies"));
+  auto options = stories(out);
+  options.input.text = (folder / "empty.txt").string();
+  write_file(options.input.text, "\n\n");
+  CHECK_THAT(refused(options), Contains("holds no text"));
+  options = stories(out);
+  options.checkpoint = folder / "missing.bin";
+  CHECK_THAT(refused(options), Contains("does not exist"));
+  options = stories(out);
+  options.averaging = "median";
+  CHECK_THAT(refused(options), Contains("micro or macro"));
+  options = stories(out);
+  options.input.text.clear();
+  options.input.task = "indirect";
+  CHECK_THAT(refused(options), Contains("that whatwhere trained"));
+  auto damaged = read_file(data("stories260k/stories260K.bin"));
+  const float nan = std::nanf("");
+  std::memcpy(damaged.data() + 4000, &nan, sizeof nan);
+  write_file(folder / "nan.bin", damaged);
+  options = stories(out);
+  options.checkpoint = folder / "nan.bin";
+  CHECK_THAT(refused(options), Contains("nan.bin") && Contains("not finite"));
+}
