@@ -68,7 +68,7 @@ TextMatcher::TextMatcher(const std::vector<std::string>& texts) : ends_{-1} {
       if (added) ends_.push_back(-1);
       state = edge->second;
     }
-    if (ends_[state] < 0) ends_[state] = static_cast<int64_t>(which);
+    ends_[state] = static_cast<int64_t>(which);
     begins_[static_cast<unsigned char>(texts[which].front())] = true;
   }
 }
@@ -94,9 +94,8 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens,
                          const Normaliser& normaliser,
                          const std::string& file)
     : tokens_(std::move(tokens)) {
-  std::stable_partition(
-      tokens_.begin(), tokens_.end(), [](const AddedToken& token) { return token.special; });
   std::vector<std::string> raw, normal;
+  std::map<std::string, size_t> spelled;
   for (size_t i = 0; i < tokens_.size(); ++i) {
     const auto& token = tokens_[i];
     by_id_.emplace(token.id, i);
@@ -107,6 +106,12 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens,
     bool first = true;
     auto text = token.normalized ? normaliser(token.content, first) : token.content;
     check(!text.empty(), "{}: its added token '{}' is empty", file, token.content);
+    const auto same = token.normalized ? spelled.emplace(text, i).first->second : i;
+    check(same == i,
+          "{}: its added tokens '{}' and '{}' are one once they are normalised; use --ids",
+          file,
+          tokens_[same].content,
+          token.content);
     (token.normalized ? normal_ : raw_).tokens.push_back(i);
     (token.normalized ? normal : raw).push_back(std::move(text));
   }

@@ -21,7 +21,7 @@ namespace ww {
 struct AddedToken {
   int32_t id = -1;
   std::string content;
-  bool special = false;      // before the others where two normalise to the same text
+  bool special = false;      // for those who decode without such; we spell all
   bool single_word = false;  // only where no word character stands beside it
   bool lstrip = false;       // takes the white space before it
   bool rstrip = false;       // and after it
@@ -34,7 +34,7 @@ AddedToken read_added_token(const JsonNode& node, int32_t id);
 /// Finds some texts in others.
 class TextMatcher {
  public:
-  /// `texts` are not empty; the first of equal ones counts.
+  /// `texts` are not empty and differ.
   explicit TextMatcher(const std::vector<std::string>& texts = {});
   bool empty() const { return next_.empty(); }
 
@@ -54,7 +54,7 @@ class AddedTokens {
  public:
   AddedTokens() = default;
   /// Throws InputError that names `file` for an empty token, one that normalises to nothing, and
-  /// two of the same content.
+  /// two whose contents are the same, as they are or normalised.
   AddedTokens(std::vector<AddedToken> tokens,
               const Normaliser& normaliser,
               const std::string& file);

@@ -15,11 +15,6 @@ namespace {
 using Emit = PreTokenizer::Emit;
 using Step = PreTokenizer::Step;
 
-/// GPT-2's words (the pattern of its encoder): contractions, letters, digits, others, each with the
-/// space before it; white space but the last of a run.
-constexpr const char* kGpt2 =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-
 void emit_pieces(std::string_view word,
                  bool first,
                  const std::vector<Span>& pieces,
@@ -44,14 +39,15 @@ Step byte_level(const JsonNode& node) {
   node.only({"type", "add_prefix_space", "trim_offsets", "use_regex"});
   const bool prefix = node.at("add_prefix_space").flag();
   std::vector<Regex> words;
-  if (node.flag_or("use_regex", true)) words.emplace_back(kGpt2, node.where());
+  if (node.flag_or("use_regex", true)) words.emplace_back(kGpt2Words, node.where());
   return [prefix, words](std::string_view word, bool first, const Emit& emit) {
     std::string spaced, mapped;
-    if (prefix && !word.starts_with(' ')) word = spaced = " " + std::string(word);
+    const bool spaces = prefix && !word.starts_with(' ');
+    if (spaces) word = spaced = " " + std::string(word);
     const auto map = [&](size_t begin, size_t end) {
       mapped.clear();
       append_byte_alphabet(mapped, word.substr(begin, end - begin));
-      emit(mapped, first && begin == 0);
+      emit(mapped, first && begin <= (spaces ? 1 : 0));
     };
     if (words.empty()) return map(0, word.size());
     words.front().each_match(word, map);  // the pattern leaves nothing between

@@ -11,6 +11,11 @@
 
 namespace ww {
 
+/// GPT-2's words (the pattern of its encoder): contractions, letters, digits, others, each with the
+/// space before it; white space but the last of a run.
+inline constexpr const char* kGpt2Words =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
 class PreTokenizer {
  public:
   /// A word and whether it begins where the whole text does.
