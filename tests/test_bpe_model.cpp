@@ -28,7 +28,8 @@ struct Small {
   void add(const std::string& text) { pieces.emplace(text, static_cast<int32_t>(pieces.size())); }
   BpeModel model(BpeOptions options = {}) const {
     std::vector<BpeModel::NamedMerge> named;
-    for (const auto& [left, right] : merges) named.push_back({left, right});
+    for (const auto& [left, right] : merges)
+      named.push_back({left, right, static_cast<uint32_t>(named.size())});
     return {pieces, named, std::move(options), "a.json"};
   }
   /// The definition: join the leftmost pair of the lowest rank until there is none.

@@ -4,7 +4,6 @@
 
 #include "base/check.hpp"
 #include "models/text/characters.hpp"
-#include "models/text/merging.hpp"
 
 namespace ww {
 
@@ -54,7 +53,7 @@ BpeModel::BpeModel(IdOfText pieces,
           i,
           merges[i].left,
           merges[i].right);
-    joins_.insert_or_assign(pair_of(left, right), Join{static_cast<uint32_t>(i), joined});
+    joins_.insert_or_assign(pair_of(left, right), Joined{merges[i].rank, joined});
     note_neighbours(text);
   }
   for (int byte = 0; byte < 256; ++byte) bytes_.push_back(find(fmt::format("<0x{:02X}>", byte)));
@@ -122,10 +121,9 @@ std::vector<int32_t> BpeModel::characters(std::string_view part) const {
 
 void BpeModel::merge(std::string_view part, std::vector<int32_t>& ids) const {
   auto found = characters(part);
-  merge_neighbours<uint32_t>(found, [&](int32_t a, int32_t b) -> std::optional<Joined<uint32_t>> {
+  merge_neighbours(found, [&](int32_t a, int32_t b) -> std::optional<Joined> {
     const auto join = joins_.find(pair_of(a, b));
-    if (join == joins_.end()) return {};
-    return Joined<uint32_t>{join->second.rank, join->second.id};
+    return join == joins_.end() ? std::nullopt : std::optional(join->second);
   });
   ids.insert(ids.end(), found.begin(), found.end());
 }

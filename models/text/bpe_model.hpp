@@ -13,6 +13,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "models/text/merging.hpp"
+
 namespace ww {
 
 /// Lets a map of strings be asked with a view.
@@ -47,8 +49,10 @@ class WordCache {
 
 class BpeModel {
  public:
+  /// Ranks may be shared.
   struct NamedMerge {
     std::string_view left, right;
+    uint32_t rank;
   };
 
   /// Throws InputError that names `file` where two pieces share an id, and for a merge of what is
@@ -70,11 +74,6 @@ class BpeModel {
   int32_t largest_id() const { return largest_; }
 
  private:
-  struct Join {
-    uint32_t rank;
-    int32_t id;
-  };
-  struct Candidate;
   void encode_part(std::string_view part, std::vector<int32_t>& ids, WordCache& cache) const;
   void merge(std::string_view part, std::vector<int32_t>& ids) const;
   std::vector<int32_t> characters(std::string_view part) const;
@@ -85,7 +84,7 @@ class BpeModel {
 
   IdOfText pieces_;
   std::unordered_map<int32_t, const std::string*> texts_;  // the keys of pieces_
-  std::unordered_map<uint64_t, Join> joins_;               // by (left id, right id)
+  std::unordered_map<uint64_t, Joined> joins_;             // by (left id, right id)
   std::unordered_set<uint64_t> neighbours_;                // code points within a merged piece
   std::vector<int32_t> bytes_;                             // <0x00> .. <0xFF>, -1: none
   BpeOptions options_;

@@ -133,7 +133,7 @@ std::unique_ptr<Tokenizer> read_gpt2(const JsonNode& root, const std::string& fi
   for (const auto& merge : merge_list) {
     const auto where = fmt::format("{}: merge {}", file, merges.size());
     check(merge.is_string(), "{} is no text", where);
-    merges.push_back(split_merge(merge.get_ref<const std::string&>(), where));
+    add_merge(merge.get_ref<const std::string&>(), where, merges);
   }
   static const nlohmann::json bytes = {{"type", "ByteLevel"}};
   return std::make_unique<BpeTokenizer>(

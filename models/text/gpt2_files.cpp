@@ -44,7 +44,7 @@ std::vector<BpeModel::NamedMerge> read_merge_lines(std::string_view text, const 
     if (line.ends_with('\r')) line.remove_suffix(1);
     const bool tail = line.empty() && text.find_first_not_of("\r\n", end) == std::string_view::npos;
     if (tail || line.starts_with("#version")) continue;
-    merges.push_back(split_merge(line, fmt::format("{}: line {}", file, number)));
+    add_merge(line, fmt::format("{}: line {}", file, number), merges);
   }
   return merges;
 }

@@ -53,7 +53,7 @@ JsonNode::JsonNode(const nlohmann::json& value, std::string file, std::string pl
     : value_(&value), file_(std::move(file)), place_(std::move(place)) {}
 
 std::string JsonNode::where() const {
-  return place_.empty() ? file_ + ": the whole" : fmt::format("{}: '{}'", file_, place_);
+  return place_.empty() ? file_ : fmt::format("{}: '{}'", file_, place_);
 }
 
 void JsonNode::wanted(const char* what) const {

@@ -1,10 +1,62 @@
 #include "models/text/llama_bpe.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include "base/check.hpp"
 #include "models/text/characters.hpp"
-#include "models/text/merging.hpp"
 
 namespace ww {
+
+namespace {
+
+std::string byte_name(size_t byte) { return fmt::format("<0x{:02X}>", byte); }
+
+/// The bytes under the names that the model knows, and the pieces that text can become; the first
+/// of equal ones.
+IdOfText ids_of(const std::vector<Piece>& pieces, const LlamaBpeOptions& options) {
+  IdOfText ids;
+  for (size_t byte = 0; byte < options.bytes.size(); ++byte) {
+    ids.emplace(byte_name(byte), options.bytes[byte]);
+  }
+  const std::set<int32_t> bytes(options.bytes.begin(), options.bytes.end());
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const auto id = static_cast<int32_t>(i);
+    if (pieces[i].merges && !bytes.contains(id)) ids.emplace(pieces[i].text, id);
+  }
+  return ids;
+}
+
+/// Each way to join two pieces into `whole`.
+void add_merges(const std::string& whole,
+                uint32_t rank,
+                const IdOfText& ids,
+                std::vector<BpeModel::NamedMerge>& merges) {
+  const std::string_view text = whole;
+  for (size_t at = 0; at < text.size();) {
+    at += code_point(text, at).length;
+    const auto left = text.substr(0, at), right = text.substr(at);
+    if (ids.contains(left) && ids.contains(right)) merges.push_back({left, right, rank});
+  }
+}
+
+BpeModel model_of(const std::vector<Piece>& pieces, const LlamaBpeOptions& options) {
+  auto ids = ids_of(pieces, options);
+  std::vector<float> scores;
+  for (const auto& piece : pieces) scores.push_back(piece.score);
+  std::ranges::sort(scores, std::greater<>());
+  std::vector<BpeModel::NamedMerge> merges;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    const auto& [text, score, possible] = pieces[i];
+    const auto id = ids.find(text);
+    if (!possible || id == ids.end() || id->second != static_cast<int32_t>(i)) continue;
+    const auto better = std::ranges::lower_bound(scores, score, std::greater<>()) - scores.begin();
+    add_merges(text, static_cast<uint32_t>(better), ids, merges);
+  }
+  return {std::move(ids), merges, {.byte_fallback = true}, "the tokenizer"};
+}
+
+}  // namespace
 
 std::array<int32_t, 256> llama2c_bytes() {
   std::array<int32_t, 256> ids{};
@@ -13,53 +65,21 @@ std::array<int32_t, 256> llama2c_bytes() {
 }
 
 LlamaBpe::LlamaBpe(std::vector<Piece> pieces, LlamaBpeOptions options)
-    : pieces_(std::move(pieces)), options_(std::move(options)) {
-  for (size_t i = 0; i < pieces_.size(); ++i) {
-    if (pieces_[i].merges) ids_.emplace(pieces_[i].text, static_cast<int32_t>(i));
-  }
+    : pieces_(std::move(pieces)),
+      options_(std::move(options)),
+      model_(model_of(pieces_, options_)) {
   for (size_t byte = 0; byte < options_.bytes.size(); ++byte) {
     byte_of_[options_.bytes[byte]] = static_cast<char>(byte);
   }
 }
 
-int32_t LlamaBpe::find(std::string_view text) const {
-  const auto found = ids_.find(text);
-  return found == ids_.end() ? -1 : found->second;
-}
-
-std::vector<int32_t> LlamaBpe::split(std::string_view text) const {
-  std::vector<int32_t> ids;
-  for (size_t at = 0; at < text.size();) {
-    const auto point = text.substr(at, code_point(text, at).length);
-    at += point.size();
-    const auto id = find(point);
-    if (id >= 0) {
-      ids.push_back(id);
-      continue;
-    }
-    for (const char byte : point) ids.push_back(options_.bytes[static_cast<unsigned char>(byte)]);
-  }
-  return ids;
-}
-
-void LlamaBpe::encode_rest(std::string_view text, std::vector<int32_t>& ids) const {
-  auto merged = split(options_.space_prefix ? " " + std::string(text) : std::string(text));
-  const auto piece = [&](int32_t id) -> const Piece& { return pieces_[static_cast<size_t>(id)]; };
-  merge_neighbours<float>(merged, [&](int32_t a, int32_t b) -> std::optional<Joined<float>> {
-    const auto joined = find(piece(a).text + piece(b).text);
-    if (joined < 0) return {};
-    return Joined<float>{-piece(joined).score, joined};
-  });
-  ids.insert(ids.end(), merged.begin(), merged.end());
-}
-
 std::vector<int32_t> LlamaBpe::encode(std::string_view text) const {
   std::vector<int32_t> ids;
-  options_.added.split_raw(
-      text,
-      true,
-      [&](std::string_view rest, bool) { encode_rest(rest, ids); },
-      [&](int32_t id) { ids.push_back(id); });
+  WordCache cache;
+  const auto rest = [&](std::string_view part, bool) {
+    model_.encode(options_.space_prefix ? " " + std::string(part) : std::string(part), ids, cache);
+  };
+  options_.added.split_raw(text, true, rest, [&](int32_t id) { ids.push_back(id); });
   return ids;
 }
 

@@ -2,7 +2,8 @@
 //
 // The text gets a leading space and is split into code points; one that is no piece becomes its
 // bytes. Then the neighbours whose joined piece has the best score merge, leftmost on ties, until
-// none can (Kudo and Richardson, arXiv 1808.06226, in the greedy form of llama2.c).
+// none can (Kudo and Richardson, arXiv 1808.06226, in the greedy form of llama2.c). These are
+// ranked merges of every two pieces that are a third when joined, its score being their rank.
 #pragma once
 
 #include <array>
@@ -42,13 +43,9 @@ class LlamaBpe final : public Tokenizer {
   std::string decode(const std::vector<int32_t>& ids) const override;
 
  private:
-  int32_t find(std::string_view text) const;  // -1: no such piece
-  std::vector<int32_t> split(std::string_view text) const;
-  void encode_rest(std::string_view text, std::vector<int32_t>& ids) const;
-
   std::vector<Piece> pieces_;
   LlamaBpeOptions options_;
-  IdOfText ids_;
+  BpeModel model_;
   std::unordered_map<int32_t, char> byte_of_;
 };
 

@@ -13,10 +13,9 @@
 
 namespace ww {
 
-/// What two neighbours join into. The lowest key joins first, the leftmost of equal ones.
-template <typename Key>
+/// What two neighbours join into. The lowest rank joins first, the leftmost of equal ones.
 struct Joined {
-  Key key;
+  uint32_t rank;
   int32_t id;
 };
 
@@ -47,35 +46,33 @@ struct Chain {
 };
 
 /// A possible join of `left` and its right neighbour, as they were when it was found.
-template <typename Key>
 struct Candidate {
-  Key key;
-  uint32_t left;
+  uint32_t rank, left;
   int32_t left_id, right_id, joined;
-  bool operator<(const Candidate& other) const {  // the queue's top: lowest key, then leftmost
-    return key != other.key ? key > other.key : left > other.left;
+  bool operator<(const Candidate& other) const {  // the queue's top: lowest rank, then leftmost
+    return rank != other.rank ? rank > other.rank : left > other.left;
   }
 };
 
 }  // namespace merging
 
 /// `joins(a, b)` is what the ids a, b join into, an optional Joined.
-template <typename Key, typename Joins>
+template <typename Joins>
 void merge_neighbours(std::vector<int32_t>& ids, const Joins& joins) {
+  using merging::Candidate;
   using merging::kEnd;
   merging::Chain chain(ids);
-  std::vector<merging::Candidate<Key>> found;
-  const auto candidate = [&](uint32_t left) -> std::optional<merging::Candidate<Key>> {
+  std::vector<Candidate> found;
+  const auto candidate = [&](uint32_t left) -> std::optional<Candidate> {
     if (chain.next[left] == kEnd) return {};
     const auto a = ids[left], b = ids[chain.next[left]];
-    const std::optional<Joined<Key>> joined = joins(a, b);
+    const std::optional<Joined> joined = joins(a, b);
     if (!joined) return {};
-    return merging::Candidate<Key>{joined->key, left, a, b, joined->id};
+    return Candidate{joined->rank, left, a, b, joined->id};
   };
   for (uint32_t i = 0; i < ids.size(); ++i) {
     if (const auto possible = candidate(i)) found.push_back(*possible);
   }
-  using Candidate = merging::Candidate<Key>;
   std::priority_queue<Candidate> queue(std::less<Candidate>{}, std::move(found));
   const auto consider = [&](uint32_t left) {
     if (const auto possible = candidate(left)) queue.push(*possible);

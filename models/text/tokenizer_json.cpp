@@ -14,14 +14,15 @@ std::vector<BpeModel::NamedMerge> read_merges(const JsonNode& node) {
     const auto where = fmt::format("{}: merge {}", node.where(), merges.size());
     if (merge.is_string()) {
       const auto& text = merge.get_ref<const std::string&>();
-      if (!text.starts_with("#version")) merges.push_back(split_merge(text, where));
+      if (!text.starts_with("#version")) add_merge(text, where, merges);
       continue;
     }
     check(merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string(),
           "{} is no pair of pieces",
           where);
+    const auto rank = static_cast<uint32_t>(merges.size());
     merges.push_back(
-        {merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>()});
+        {merge[0].get_ref<const std::string&>(), merge[1].get_ref<const std::string&>(), rank});
   }
   return merges;
 }
@@ -114,12 +115,15 @@ IdOfText read_pieces(const JsonNode& node) {
   return pieces;
 }
 
-BpeModel::NamedMerge split_merge(std::string_view text, const std::string& where) {
+void add_merge(std::string_view text,
+               const std::string& where,
+               std::vector<BpeModel::NamedMerge>& merges) {
   const auto space = text.find(' ');
   const bool two = space != std::string_view::npos && space > 0 && space + 1 < text.size() &&
                    text.find(' ', space + 1) == std::string_view::npos;
   check(two, "{} is no pair of pieces but '{}'", where, text);
-  return {text.substr(0, space), text.substr(space + 1)};
+  const auto rank = static_cast<uint32_t>(merges.size());
+  merges.push_back({text.substr(0, space), text.substr(space + 1), rank});
 }
 
 AddedTokens place_added(std::vector<AddedToken> tokens,

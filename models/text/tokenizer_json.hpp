@@ -13,8 +13,11 @@ std::unique_ptr<Tokenizer> read_tokenizer_json(const std::filesystem::path& path
 
 /// {"piece": id, ..}
 IdOfText read_pieces(const JsonNode& node);
-/// A merge as "left right". Throws InputError that begins with `where` unless it is two words.
-BpeModel::NamedMerge split_merge(std::string_view text, const std::string& where);
+/// Adds a merge that stands as "left right"; its rank is its place. Throws InputError that begins
+/// with `where` unless it is two words.
+void add_merge(std::string_view text,
+               const std::string& where,
+               std::vector<BpeModel::NamedMerge>& merges);
 /// Added tokens in the order of their file. Hugging Face gives each the id of the piece that is
 /// spelled like it, else the next that is free; one that says otherwise would mean one thing here
 /// and another there, and is refused.
