@@ -8,6 +8,7 @@ for the first 40 the ids themselves. Made with tokenizers 0.23.3; training is pa
 another version may make other (equally good) files.
 """
 
+import collections
 import json
 import pathlib
 import sys
@@ -39,12 +40,20 @@ def begins_with(tokenizer, token):
     )
 
 
+def common_characters(tokenizer, corpus, count=500):
+    """The most common characters; the library's own choice among equally common ones changes from run to run."""
+    normalise = tokenizer.normalizer.normalize_str if tokenizer.normalizer else str
+    counts = collections.Counter("".join(map(normalise, corpus)))
+    return sorted(sorted(counts, key=lambda c: (-counts[c], c))[:count])
+
+
 def train(tokenizer, corpus, size, first=(), alphabet=()):
+    alphabet = alphabet or common_characters(tokenizer, corpus)
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(first),
         initial_alphabet=list(alphabet),
-        limit_alphabet=500,
+        limit_alphabet=len(alphabet),
         show_progress=False,
     )
     tokenizer.train_from_iterator(corpus, trainer)
