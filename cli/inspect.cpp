@@ -34,11 +34,21 @@ void print_model(const Loaded& loaded) {
                stream_text(*resolve(*loaded.run).task, resolve(*loaded.run).train_stream()));
 }
 
+/// What `--bos auto` does.
+std::string bos_text(const Tokenizer& tokenizer) {
+  if (tokenizer.bos() < 0) return "none";
+  return fmt::format(
+      "{}, {}",
+      tokenizer.bos(),
+      tokenizer.adds_bos() ? "begins texts" : "not added unless asked for: --bos yes");
+}
+
 void print_tokenizer(const ModelFlags& flags, const Loaded& loaded) {
   if (loaded.run) return fmt::print("tokenizer         the task's symbols\n");
   try {
     const auto tokenizer = tokenizer_for(flags.checkpoint, "");
     fmt::print("tokenizer         {}, {} pieces\n", tokenizer->name(), tokenizer->vocabulary());
+    fmt::print("BOS               {}\n", bos_text(*tokenizer));
   } catch (const std::invalid_argument& reason) {
     fmt::print("tokenizer         none: {}\n", reason.what());
   }

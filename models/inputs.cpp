@@ -48,23 +48,41 @@ void keep_first(std::vector<T>& all, int64_t count) {
   if (count > 0 && static_cast<size_t>(count) < all.size()) all.resize(static_cast<size_t>(count));
 }
 
+/// The id that begins windows, -1 for none.
+int32_t bos_for(const InputOptions& options, const Tokenizer& tokenizer) {
+  check(options.bos != "yes" || tokenizer.bos() >= 0,
+        "--bos yes: the tokenizer ({}) names no BOS; use --bos no, or --ids",
+        tokenizer.name());
+  const bool adds = options.bos == "yes" || (options.bos == "auto" && tokenizer.adds_bos());
+  return adds ? tokenizer.bos() : -1;
+}
+
+/// A tokenizer may have more pieces than the model, as long as a text does not ask for them (Gemma
+/// 3 names its images so).
+void check_known(const std::vector<int32_t>& ids, const std::string& name, int64_t vocabulary) {
+  for (const auto id : ids) {
+    check(id < vocabulary,
+          "{}: the tokenizer gives the id {} but the model has {} symbols; name the right one with "
+          "--tokenizer",
+          name,
+          id,
+          vocabulary);
+  }
+}
+
 Inputs from_text(const InputOptions& options,
                  const Loaded& loaded,
                  const std::filesystem::path& checkpoint) {
   const auto tokenizer = tokenizer_for(checkpoint, options.tokenizer);
-  check(tokenizer->vocabulary() <= loaded.model.config().vocabulary,
-        "the tokenizer has {} pieces but the model {}; name the right one with --tokenizer",
-        tokenizer->vocabulary(),
-        loaded.model.config().vocabulary);
+  const auto bos = bos_for(options, *tokenizer);
   auto texts = read_texts(options.text, options.whole);
   keep_first(texts, options.texts);
-  const bool bos = options.bos != "no";
-  Inputs inputs{{}, bos};
+  Inputs inputs{{}, bos >= 0};
   const auto length = window_length(options, loaded);
   for (const auto& text : texts) {
     const auto ids = tokenizer->encode(text.body);
-    inputs.texts.push_back(
-        {text.name, sha256(text.body), cut(ids, length, bos ? tokenizer->bos() : -1)});
+    check_known(ids, text.name, loaded.model.config().vocabulary);
+    inputs.texts.push_back({text.name, sha256(text.body), cut(ids, length, bos)});
   }
   return inputs;
 }

@@ -15,22 +15,24 @@ namespace ww {
 /// Exactly one of text, ids and task is set.
 struct InputOptions {
   std::string text, ids, task;  // files; a task's name
-  std::string tokenizer;        // file; empty: the checkpoint's own
+  std::string tokenizer;        // file or folder; empty: the checkpoint's own
   bool whole = false;           // the text file is one text
   int64_t texts = 0;            // the first so many; 0: all of a file, 512 questions of a task
   int64_t window = 0;           // tokens, BOS included; 0: what the model was trained at
-  std::string bos = "auto";     // auto, yes, no
+  std::string bos = "auto";     // auto: as the tokenizer does, yes, no
 
   template <typename Self, typename F>
   static void visit(Self& self, F&& f) {
     f("text", self.text, "UTF-8 file, a blank line between texts");
     f("ids", self.ids, "File of token ids, one text a line");
     f("task", self.task, "Task whose validation questions are asked");
-    f("tokenizer", self.tokenizer, "Tokenizer file, where it does not lie with the checkpoint");
+    f("tokenizer",
+      self.tokenizer,
+      "Tokenizer file or folder; empty: what lies with the checkpoint");
     f("whole", self.whole, "The text file is one text");
     f("texts", self.texts, "The first so many texts; 0: all of a file, 512 questions of a task");
     f("window", self.window, "Tokens of a window; 0: the training length");
-    f("bos", self.bos, "Begin windows with the tokenizer's BOS: auto, yes, no");
+    f("bos", self.bos, "Begin windows with BOS: auto (as the tokenizer does), yes, no");
   }
 };
 

@@ -34,7 +34,7 @@ Lead lead_of(unsigned char byte) {
 
 }  // namespace
 
-size_t first_not_utf8(const std::string& text) {
+size_t first_not_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     auto [length, point, least] = lead_of(static_cast<unsigned char>(text[at]));
     if (length == 0 || at + length > text.size()) return at;

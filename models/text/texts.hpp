@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ww {
@@ -22,6 +23,6 @@ std::vector<Text> read_texts(const std::filesystem::path& path, bool whole);
 std::vector<std::vector<int32_t>> read_ids(const std::filesystem::path& path, int32_t vocabulary);
 
 /// The offset of the first byte that is not UTF-8 (RFC 3629), or npos.
-size_t first_not_utf8(const std::string& text);
+size_t first_not_utf8(std::string_view text);
 
 }  // namespace ww

@@ -1,0 +1,97 @@
+// test_inputs.cpp: texts become windows of ids, begun as --bos says.
+
+#include "models/inputs.hpp"
+#include "models/text/byte_alphabet.hpp"
+#include "tests/tokenizer_files.hpp"
+
+using namespace ww;
+using Catch::Matchers::Contains;
+using Json = nlohmann::json;
+
+namespace {
+
+std::filesystem::path stories() {
+  return test::source_root() / "data" / "stories260k" / "stories260K.bin";
+}
+
+/// A tokenizer.json of single bytes and <s>, which its post-processor adds or does not, in a folder
+/// with a tokenizer_config.json.
+void write_bytes_tokenizer(const std::filesystem::path& folder, bool adds, const Json& config) {
+  auto pieces = Json::object();
+  for (int byte = 0; byte < 256; ++byte) {
+    pieces[to_byte_alphabet(std::string(1, static_cast<char>(byte)))] = byte;
+  }
+  const Json bos = {{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}};
+  const Json text = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+  const Json special = {{"<s>", {{"id", "<s>"}, {"ids", {256}}, {"tokens", {"<s>"}}}}};
+  Json tokenizer = {{"added_tokens",
+                     {{{"id", 256},
+                       {"content", "<s>"},
+                       {"single_word", false},
+                       {"lstrip", false},
+                       {"rstrip", false},
+                       {"normalized", false},
+                       {"special", true}}}},
+                    {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
+                    {"model", {{"type", "BPE"}, {"vocab", pieces}, {"merges", Json::array()}}}};
+  if (adds) {
+    tokenizer["post_processor"] = {{"type", "TemplateProcessing"},
+                                   {"single", Json::array({bos, text})},
+                                   {"special_tokens", special}};
+  }
+  write_file(folder / "tokenizer.json", tokenizer.dump());
+  write_file(folder / "tokenizer_config.json", config.dump());
+}
+
+}  // namespace
+
+TEST_CASE("--bos auto does what the tokenizer does, yes and no what they say", "[inputs]") {
+  const auto loaded = load_checkpoint(stories());
+  const test::TemporaryFolder folder;
+  write_file(folder / "a.txt", "abc");
+  InputOptions options;
+  options.text = (folder / "a.txt").string();
+  const auto ids = [&](const char* bos) {
+    options.bos = bos;
+    const auto inputs = read_inputs(options, loaded, stories());
+    const auto& window = inputs.texts.at(0).windows.at(0).ids;
+    CHECK(inputs.bos_added == (window.size() == 4));
+    return window;
+  };
+  using Ids = std::vector<int32_t>;
+
+  options.tokenizer = folder.path().string();
+  const Json named = {{"bos_token", "<s>"}};
+  write_bytes_tokenizer(folder.path(), true, named);
+  CHECK(ids("auto") == Ids{256, 97, 98, 99});
+  CHECK(ids("no") == Ids{97, 98, 99});
+  write_bytes_tokenizer(folder.path(), false, named);
+  CHECK(ids("auto") == Ids{97, 98, 99});
+  CHECK(ids("yes") == Ids{256, 97, 98, 99});
+  write_bytes_tokenizer(folder.path(), false, Json::object());
+  CHECK(ids("auto") == Ids{97, 98, 99});
+  CHECK_THAT(test::refusal([&] { ids("yes"); }), Contains("--bos yes") && Contains("no BOS"));
+  CHECK_THAT(test::refusal([&] { ids("perhaps"); }), Contains("'perhaps'"));
+}
+
+TEST_CASE("llama2.c's texts begin with BOS of themselves", "[inputs]") {
+  const auto loaded = load_checkpoint(stories());
+  const test::TemporaryFolder folder;
+  write_file(folder / "a.txt", "Once");
+  InputOptions options;
+  options.text = (folder / "a.txt").string();
+  const auto inputs = read_inputs(options, loaded, stories());
+  CHECK(inputs.bos_added);
+  CHECK(inputs.texts.at(0).windows.at(0).ids.at(0) == 1);
+}
+
+TEST_CASE("An id that the model does not have is refused", "[inputs]") {
+  const auto loaded = load_checkpoint(stories());
+  const test::TemporaryFolder folder;
+  write_file(folder / "a.txt", "abc\n\nHark! the quick brown fox");
+  InputOptions options;
+  options.text = (folder / "a.txt").string();
+  options.tokenizer = test::recorded("gpt2.json").string();
+  CHECK_THAT(test::refusal([&] { read_inputs(options, loaded, stories()); }),
+             Contains("text 2") && Contains("512") && Contains("--tokenizer"));
+}
