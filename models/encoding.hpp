@@ -58,6 +58,8 @@ class Encoding {
   virtual at::Tensor theta() const;
   /// What cosines and sines are multiplied with.
   virtual double factor() const { return 1; }
+  /// Whether content sets magnitudes alone: queries' chunks are real, keys' have key_phase().
+  virtual bool polar() const { return false; }
   /// Learned phases on keys [Hk, F], rad, as they are used; undefined where there are none.
   virtual at::Tensor key_phase() const;
   /// Chunks of queries [B, H, T, D] or keys [B, Hk, T, D]. Throws InputError without frequencies.

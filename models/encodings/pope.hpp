@@ -22,6 +22,7 @@ class Pope final : public Encoding {
   /// The same with delta added to the phase (Eq. 9-10): query . key is the score above.
   at::Tensor key(const at::Tensor& x, const Turn& turn) const override;
   at::Tensor theta() const override { return theta_; }
+  bool polar() const override { return true; }
   at::Tensor key_phase() const override;
   Chunks query_chunks(const at::Tensor& x) const override;
   Chunks key_chunks(const at::Tensor& x) const override;
