@@ -17,7 +17,7 @@ namespace {
 void print_model(const Loaded& loaded) {
   const auto& c = loaded.model.config();
   fmt::print("format            {}\n", loaded.format);
-  fmt::print("parameters        {}\n", loaded.model.parameters().values().numel());
+  fmt::print("parameters        {}\n", loaded.model.size());
   fmt::print("vocabulary        {}\n", c.vocabulary);
   fmt::print("width             {}\n", c.width);
   fmt::print("layers            {}\n", c.layers);

@@ -7,9 +7,16 @@
 namespace ww {
 
 void ModelFlags::add_checkpoint(CLI::App& command) {
-  command.add_option("checkpoint", checkpoint, "A run's folder, or a .bin or .gguf file")
+  command
+      .add_option(
+          "checkpoint",
+          checkpoint,
+          "A run's folder, a Hugging Face folder, or a file: .gguf, .bin, .safetensors, .pt")
       ->required();
   command.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
+  command.add_flag("--allow-unused",
+                   allow_unused,
+                   "Read the model although some tensors of its files have no place in it");
   command.add_option("--threads", threads, "CPU threads; 0: all cores")->capture_default_str();
 }
 
@@ -34,7 +41,8 @@ void ModelFlags::use_threads() const {
 
 Loaded ModelFlags::load() const {
   use_threads();
-  return load_checkpoint(checkpoint, at::TensorOptions(at::kFloat).device(choose_device(device)));
+  return load_checkpoint(
+      checkpoint, {at::TensorOptions(at::kFloat).device(choose_device(device)), allow_unused});
 }
 
 }  // namespace ww

@@ -13,6 +13,7 @@ namespace ww {
 struct ModelFlags {
   std::string checkpoint, device = "auto";
   InputOptions input;
+  bool allow_unused = false;
   int64_t threads = 0;  // 0: all cores
 
   void add_checkpoint(CLI::App& command);

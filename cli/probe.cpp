@@ -25,6 +25,7 @@ void probe_checkpoint(const ProbeFlags& flags) {
   options.checkpoint = flags.model.checkpoint;
   options.input = flags.model.input;
   options.device = flags.model.device;
+  options.allow_unused = flags.model.allow_unused;
   options.out = flags.out;
   options.command = command_line();
   options.code_version = WW_VERSION;

@@ -1,11 +1,12 @@
 #include "models/attention.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
+#include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
-#include <utility>
 
 namespace ww {
 
@@ -26,45 +27,85 @@ at::Tensor spread(const at::Tensor& x, int64_t heads) {
   return x.size(1) == heads ? x : x.repeat_interleave(heads / x.size(1), 1);
 }
 
+/// One attention in the making: keys and values are ready for every slab of queries.
+struct Attending {
+  const AttentionInput& input;
+  const AttentionRule& rule;
+  const Spot& spot;
+  at::Tensor keys, values;  // [B, H, E, T], [B, H, T, D]
+
+  /// q [B, H, R, E] from query row `first` on; bias and mask are of those rows.
+  at::Tensor slab(const at::Tensor& q,
+                  int64_t first,
+                  const at::Tensor& bias,
+                  const at::Tensor& mask) const {
+    auto scores = (q * rule.scale).matmul(keys);  // [B, H, R, T]
+    if (bias.defined()) scores = scores + bias;
+    const bool edited = spot.hooks != nullptr && spot.hooks->edit;
+    if (edited) {
+      scores = spot.hooks->edit({spot.layer, spot.text, first, input.q, input.k, scores});
+    }
+    spot.show("scores", scores, first);
+    if (rule.cap > 0) scores = (scores / rule.cap).tanh() * rule.cap;
+    const auto pattern = (scores + mask).softmax(-1);
+    spot.show("pattern", pattern, first);
+    return pattern.matmul(values);
+  }
+};
+
 }  // namespace
 
-Places make_places(at::Tensor positions, const at::Tensor& block, at::TensorOptions options) {
-  auto hidden = positions.unsqueeze(-2) > positions.unsqueeze(-1);  // [.., T, T]: the future
-  if (block.defined()) {
-    const auto seen = block.unsqueeze(0), asking = block.unsqueeze(1);
+void Spot::show(const char* site, const at::Tensor& value, int64_t first_row) const {
+  if (hooks == nullptr || !hooks->observe) return;
+  hooks->observe({fmt::format("blocks.{}.attn.{}", layer, site), layer, text, first_row, value});
+}
+
+at::Tensor visibility(
+    const Places& places, int64_t first, int64_t count, int64_t window, at::TensorOptions options) {
+  const auto& p = places.positions;
+  const auto back = p.narrow(-1, first, count).unsqueeze(-1) - p.unsqueeze(-2);  // [.., count, T]
+  auto hidden = back < 0;
+  if (window > 0) hidden = hidden | (back >= window);
+  if (places.block.defined()) {
+    const auto seen = places.block.unsqueeze(0);
+    const auto asking = places.block.narrow(0, first, count).unsqueeze(1);
     hidden = hidden | ((seen != 0) & (seen != asking));
   }
   if (hidden.dim() == 3) hidden = hidden.unsqueeze(1);
   const auto zeros = at::zeros(hidden.sizes(), options.device(at::kCPU));
   const auto mask = zeros.masked_fill(hidden, -std::numeric_limits<double>::infinity());
-  return {std::move(positions), mask.to(options.device())};
+  return mask.to(options.device());
 }
 
 at::Tensor attention(const AttentionInput& input,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,
-                     const Observer& observer,
-                     const std::string& site) {
+                     const AttentionRule& rule,
+                     const Spot& spot) {
   const auto H = input.q.size(1);
   const auto q = encoding.query(input.q, pick(turn, input.rows));  // [B, H, R, E]
   const auto k = encoding.key(input.k, turn);                      // [B, Hk, T, E]
-  const double scale = 1 / std::sqrt(static_cast<double>(input.q.size(-1)));
-  auto scores = (q * scale).matmul(spread(k, H).mT());  // [B, H, R, T]
-  if (const auto bias = encoding.bias(places.positions); bias.defined()) {
-    scores = scores + pick(bias.to(scores.options()), input.rows, -2);
+  spot.show("q", input.q);
+  spot.show("k", input.k);
+  spot.show("v", input.v);
+  spot.show("q_rot", q);
+  spot.show("k_rot", k);
+  auto bias = encoding.bias(places.positions);
+  if (bias.defined()) bias = pick(bias.to(q.options()), input.rows, -2);
+  const Attending attending{input, rule, spot, spread(k, H).mT(), spread(input.v, H)};
+  if (places.visible.defined()) {
+    return attending.slab(q, 0, bias, pick(places.visible, input.rows, -2));
   }
-  const auto pattern = (scores + pick(places.visible, input.rows, -2)).softmax(-1);
-  if (observer) {
-    observer(site + "q", input.q);
-    observer(site + "k", input.k);
-    observer(site + "v", input.v);
-    observer(site + "q_rot", q);
-    observer(site + "k_rot", k);
-    observer(site + "scores", scores);
-    observer(site + "pattern", pattern);
+  std::vector<at::Tensor> slabs;
+  const auto R = q.size(2);
+  for (int64_t first = 0; first < R; first += kSlabRows) {
+    const auto count = std::min(kSlabRows, R - first);
+    const auto part = bias.defined() ? bias.narrow(-2, first, count) : bias;
+    const auto mask = visibility(places, first, count, rule.window, q.options());
+    slabs.push_back(attending.slab(q.narrow(2, first, count), first, part, mask));
   }
-  return pattern.matmul(spread(input.v, H));
+  return at::cat(slabs, 2);
 }
 
 }  // namespace ww

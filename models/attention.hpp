@@ -8,18 +8,40 @@
 
 namespace ww {
 
-/// What all layers of one forward pass share about rows: who stands where and who sees whom.
+/// Rows that attend to each other and to nobody else.
 struct Places {
   at::Tensor positions;  // [T] or [B, T], int64, CPU
-  at::Tensor visible;    // added to scores: 0 or -inf; [T, T] or [B, 1, T, T]
+  at::Tensor block;      // [T], int64, CPU: 0 the string, q + 1 the block of query q; undefined: 0
+  at::Tensor visible;    // added to scores: 0 or -inf; [T, T] or [B, 1, T, T]; undefined: by slabs
 };
 
-/// i sees j iff position_j <= position_i and (block_j = 0 or block_j = block_i).
-/// positions [T] or [B, T] and block [T] (undefined: all 0), int64, CPU; the result has `options`.
-Places make_places(at::Tensor positions, const at::Tensor& block, at::TensorOptions options);
+/// Texts longer than this attend a slab of so many query rows at a time.
+constexpr int64_t kSlabRows = 512;
+
+/// 0 where query row i of first .. first + count - 1 sees row j, else -inf:
+///
+///   0 <= position_i - position_j (< window where that is not 0), block_j = 0 or block_j = block_i
+///
+/// [count, T], or [B, 1, count, T] for positions [B, T]; on the device and of the type of options.
+at::Tensor visibility(
+    const Places& places, int64_t first, int64_t count, int64_t window, at::TensorOptions options);
+
+/// The numbers of a layer's attention.
+struct AttentionRule {
+  double scale = 1;    // sigma
+  double cap = 0;      // scores become cap tanh(score / cap); 0: free
+  int64_t window = 0;  // tokens seen back, itself included; 0: all
+};
+
+/// Where in the model an attention happens, for its hooks; null hooks: nobody looks.
+struct Spot {
+  const Hooks* hooks = nullptr;
+  int64_t layer = 0, text = 0;
+  void show(const char* site, const at::Tensor& value, int64_t first_row = 0) const;
+};
 
 /// Queries of the rows in `rows` (undefined: all) over keys and values of every row.
-/// q [B, H, R, D], k and v [B, Hk, T, D] -> [B, H, R, D]. `site` prefixes the observer's names.
+/// q [B, H, R, D], k and v [B, Hk, T, D] -> [B, H, R, D].
 struct AttentionInput {
   at::Tensor q, k, v;
   at::Tensor rows;  // [R], int64
@@ -28,7 +50,7 @@ at::Tensor attention(const AttentionInput& input,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,
-                     const Observer& observer,
-                     const std::string& site);
+                     const AttentionRule& rule,
+                     const Spot& spot);
 
 }  // namespace ww

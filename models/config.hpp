@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace ww {
 
@@ -37,7 +38,14 @@ struct EncodingOptions {
   }
 };
 
-/// Pre-norm RMSNorm blocks, causal softmax attention, sequential residuals, no biases.
+/// Frequencies that a checkpoint states by itself, in place of base and fractions.
+struct FrequencyTable {
+  std::vector<double> theta;  // [F], rad/token, frequency 0 first; 0 is legal: it never turns
+  double factor = 1;          // "attention factor": cosines and sines of queries and keys times it
+  bool operator==(const FrequencyTable&) const = default;
+};
+
+/// Causal softmax attention and an MLP in each block; what differs between families is named here.
 struct ModelConfig {
   int64_t vocabulary = 0;           // V
   int64_t width = 64;               // C
@@ -45,14 +53,34 @@ struct ModelConfig {
   int64_t heads = 4;                // H
   int64_t key_heads = 4;            // Hk, a divisor of H
   int64_t head_width = 16;          // D
-  int64_t hidden = 256;             // rows of the MLP's middle
-  std::string activation = "gelu";  // gelu (tanh form) or silu
+  int64_t hidden = 256;             // M, rows of the MLP's middle
+  std::string activation = "gelu";  // gelu (tanh form), gelu-exact, silu or relu
   bool gated = false;               // the MLP multiplies act(gate x) with up x
   bool tied = false;                // the head is the embedding
+  int64_t train_length = 0;         // tokens that training saw at most; 0 unknown
+
+  std::string norm = "rms";  // rms or layer
+  bool norm_weight = true;   // norms scale each feature
+  bool norm_bias = false;    // layer norms shift it too
   double norm_epsilon = 1e-6;
-  int64_t train_length = 0;  // tokens that training saw at most; 0 unknown
+  std::string norm_place = "before";  // before, after or around attention and MLP
+  bool parallel = false;              // attention and MLP read the same x and are added together
+  bool shared_norm = false;           // parallel: one norm serves both
+  std::string qk_norm = "none";       // of queries and keys: head [D], heads [H, D], full [H D]
+  bool qk_norm_bias = false;
+
+  bool qkv_bias = false, out_bias = false, mlp_bias = false, head_bias = false;
+  double qkv_clip = 0;           // queries, keys and values stay within +- this; 0: free
+  double attention_scale = 0;    // sigma; 0: D^-1/2
+  double score_cap = 0;          // scores become cap tanh(score / cap); 0: free
+  double logit_cap = 0;          // the same of the logits
+  double embedding_scale = 1;    // the embedding times this enters the first block
+  std::vector<int64_t> windows;  // [L], tokens that attention reaches back, itself included; 0: all
+
   std::string encoding = "rope";
   EncodingOptions encoding_options;
+  std::vector<FrequencyTable> tables;  // in place of encoding_options' frequencies; empty: those
+  std::vector<int64_t> layer_tables;   // [L], index into tables; empty: the first for all
 
   template <typename Self, typename F>
   static void visit(Self& self, F&& f) {
@@ -66,21 +94,52 @@ struct ModelConfig {
     f("activation", self.activation);
     f("gated", self.gated);
     f("tied", self.tied);
-    f("norm_epsilon", self.norm_epsilon);
     f("train_length", self.train_length);
+    f("norm", self.norm);
+    f("norm_weight", self.norm_weight);
+    f("norm_bias", self.norm_bias);
+    f("norm_epsilon", self.norm_epsilon);
+    f("norm_place", self.norm_place);
+    f("parallel", self.parallel);
+    f("shared_norm", self.shared_norm);
+    f("qk_norm", self.qk_norm);
+    f("qk_norm_bias", self.qk_norm_bias);
+    f("qkv_bias", self.qkv_bias);
+    f("out_bias", self.out_bias);
+    f("mlp_bias", self.mlp_bias);
+    f("head_bias", self.head_bias);
+    f("qkv_clip", self.qkv_clip);
+    f("attention_scale", self.attention_scale);
+    f("score_cap", self.score_cap);
+    f("logit_cap", self.logit_cap);
+    f("embedding_scale", self.embedding_scale);
+    f("windows", self.windows);
     f("encoding", self.encoding);
+    f("layer_tables", self.layer_tables);
   }
+
+  /// sigma, what attention multiplies q . k with.
+  double scale() const;
+  /// Tokens that a layer's attention reaches back, itself included; 0: all.
+  int64_t window(int64_t layer) const;
+  /// The layer's own frequencies, or null where encoding_options say them.
+  const FrequencyTable* table(int64_t layer) const;
 };
 
-// Names and shapes of the parameters, as in model.safetensors (l counts blocks from 0):
+// Names and shapes of the parameters, as in model.safetensors (l counts blocks from 0). Those in
+// brackets are there where the configuration asks for them:
 //
-//   embed.weight [V, C]                  norm.weight [C]                    head.weight [V, C]
-//   blocks.l.attn_norm.weight [C]        blocks.l.mlp_norm.weight [C]
-//   blocks.l.attn.qkv.weight [(H + 2 Hk) D, C]   rows of q, then k, then v
-//   blocks.l.attn.out.weight [C, H D]
-//   blocks.l.mlp.in.weight [M, C]        [2 M, C] if gated: rows of the gate, then of up
-//   blocks.l.mlp.out.weight [C, M]
-//   blocks.l.attn.delta [H, D] (pope)    blocks.l.attn.bias [H, buckets] (t5)
+//   embed.weight [V, C]      norm.weight [C], [norm.bias]      head.weight [V, C], [head.bias]
+//   [blocks.l.attn_norm.weight [C], .bias]        before attention
+//   [blocks.l.attn_post_norm.weight [C], .bias]   of its output
+//   [blocks.l.mlp_norm.weight [C], .bias]         before the MLP
+//   [blocks.l.mlp_post_norm.weight [C], .bias]    of its output
+//   blocks.l.attn.qkv.weight [(H + 2 Hk) D, C], [.bias]   rows of q, then k, then v
+//   [blocks.l.attn.q_norm.weight, .bias]  [D], [H, D] or [H D]; k_norm with Hk
+//   blocks.l.attn.out.weight [C, H D], [.bias]
+//   blocks.l.mlp.in.weight [M, C], [.bias]        [2 M, C] if gated: rows of the gate, then of up
+//   blocks.l.mlp.out.weight [C, M], [.bias]
+//   blocks.l.attn.delta [Hk, D] (pope)            blocks.l.attn.bias [H, buckets] (t5)
 //   position.weight [max_length, C] (learned)
 
 }  // namespace ww

@@ -1,52 +1,29 @@
 #include "models/decoder.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_unique.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/gelu.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/rms_norm.h>
-#include <ATen/ops/silu.h>
+#include <ATen/ops/logaddexp.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
 
-#include "base/check.hpp"
+#include <algorithm>
+#include <limits>
+#include <set>
+
 #include "tasks/batch.hpp"
 
 namespace ww {
 
 namespace {
 
-void check_sizes(const ModelConfig& c) {
-  check(c.vocabulary > 0 && c.width > 0 && c.layers > 0 && c.heads > 0 && c.head_width > 0 &&
-            c.hidden > 0 && c.key_heads > 0,
-        "vocabulary, width, layers, heads, key_heads, head_width and hidden must be positive");
-  check(c.heads % c.key_heads == 0,
-        "{} heads cannot share {} key heads evenly; choose a divisor",
-        c.heads,
-        c.key_heads);
-  check(c.activation == "gelu" || c.activation == "silu",
-        "unknown activation '{}'; there are: gelu, silu",
-        c.activation);
-}
-
-EncodingSetting setting_of(const ModelConfig& c) {
-  return {c.heads, c.key_heads, c.head_width, c.encoding_options};
-}
-
-void append_block(std::vector<ParameterSpec>& specs,
-                  const ModelConfig& c,
-                  const std::string& block) {
-  const auto qkv_rows = (c.heads + 2 * c.key_heads) * c.head_width;
-  specs.push_back({block + "attn_norm.weight", {c.width}, Init::ones, false});
-  specs.push_back({block + "attn.qkv.weight", {qkv_rows, c.width}});
-  specs.push_back({block + "attn.out.weight", {c.width, c.heads * c.head_width}, Init::output});
-  specs.push_back({block + "mlp_norm.weight", {c.width}, Init::ones, false});
-  specs.push_back({block + "mlp.in.weight", {c.gated ? 2 * c.hidden : c.hidden, c.width}});
-  specs.push_back({block + "mlp.out.weight", {c.width, c.hidden}, Init::output});
-  for (auto spec : encoding_row(c.encoding).layer_parameters(setting_of(c))) {
-    spec.name = block + "attn." + spec.name;
-    specs.push_back(spec);
-  }
-}
+constexpr int64_t kHeadSymbols = 8192;  // of the head that losses() uses at a time
+constexpr int64_t kLossRows = 256;      // rows whose logits stand in memory at a time
+constexpr int64_t kMaskedRows = 1024;   // longer texts make their masks a slab at a time
 
 std::string block_name(int64_t layer) { return fmt::format("blocks.{}.", layer); }
 
@@ -56,111 +33,189 @@ at::Tensor as_tensor(const std::vector<int32_t>& ids, at::IntArrayRef shape) {
 
 }  // namespace
 
-std::vector<ParameterSpec> parameter_specs(const ModelConfig& c) {
-  check_sizes(c);
-  const auto& row = encoding_row(c.encoding);
-  std::vector<ParameterSpec> specs = {{"embed.weight", {c.vocabulary, c.width}}};
-  if (row.embedding_parameters != nullptr) {
-    for (auto spec : row.embedding_parameters(c.encoding_options, c.width)) {
-      spec.name = "position." + spec.name;
-      specs.push_back(spec);
-    }
-  }
-  for (int64_t l = 0; l < c.layers; ++l) append_block(specs, c, block_name(l));
-  specs.push_back({"norm.weight", {c.width}, Init::ones, false});
-  if (!c.tied) specs.push_back({"head.weight", {c.vocabulary, c.width}});
-  return specs;
-}
-
 Decoder::Decoder(const ModelConfig& config, at::TensorOptions options)
     : config_(config), options_(options), parameters_(parameter_specs(config), options) {
-  for (int64_t l = 0; l < config.layers; ++l) {
-    const auto name = block_name(l);
+  for (const auto& spec : parameters_.specs()) shapes_[spec.name] = spec.shape;
+  make_encodings();
+  for (int64_t l = 0; l < config.layers; ++l) blocks_.push_back(assemble(l));
+}
+
+Decoder::Decoder(const ModelConfig& config,
+                 std::shared_ptr<const TensorSource> source,
+                 at::TensorOptions options)
+    : config_(config), options_(options), parameters_({}, options), source_(std::move(source)) {
+  for (const auto& spec : parameter_specs(config)) shapes_[spec.name] = spec.shape;
+  make_encodings();
+}
+
+void Decoder::make_encodings() {
+  for (int64_t l = 0; l < config_.layers; ++l) {
     const auto lookup = [&](const std::string& local) {
-      return parameters_.at(name + "attn." + local);
+      return tensor(block_name(l) + "attn." + local);
     };
-    blocks_.push_back({parameters_.at(name + "attn_norm.weight"),
-                       parameters_.at(name + "attn.qkv.weight"),
-                       parameters_.at(name + "attn.out.weight"),
-                       parameters_.at(name + "mlp_norm.weight"),
-                       parameters_.at(name + "mlp.in.weight"),
-                       parameters_.at(name + "mlp.out.weight"),
-                       encoding_row(config.encoding).make(setting_of(config), lookup)});
+    encodings_.push_back(encoding_row(config_.encoding).make(setting_of(config_, l), lookup));
   }
-  head_ = parameters_.at(config.tied ? "embed.weight" : "head.weight");
+}
+
+int64_t Decoder::size() const {
+  int64_t count = 0;
+  for (const auto& [name, shape] : shapes_) count += c10::multiply_integers(shape);
+  return count;
+}
+
+at::Tensor Decoder::tensor(const std::string& name) const {
+  if (!shapes_.contains(name)) return {};
+  return source_ ? source_->whole(name) : parameters_.at(name);
+}
+
+Norm Decoder::norm(const std::string& name) const {
+  return {tensor(name + ".weight"), tensor(name + ".bias"), true};
+}
+
+Affine Decoder::affine(const std::string& name) const {
+  return {tensor(name + ".weight"), tensor(name + ".bias")};
+}
+
+Block Decoder::assemble(int64_t layer) const {
+  const auto& c = config_;
+  const auto name = block_name(layer);
+  const bool before = c.norm_place != "after", after = c.norm_place != "before";
+  Block block;
+  if (before) block.attn_norm = norm(name + "attn_norm");
+  if (before && !c.shared_norm) block.mlp_norm = norm(name + "mlp_norm");
+  if (after) block.attn_post_norm = norm(name + "attn_post_norm");
+  if (after) block.mlp_post_norm = norm(name + "mlp_post_norm");
+  if (c.qk_norm != "none") block.q_norm = norm(name + "attn.q_norm");
+  if (c.qk_norm != "none") block.k_norm = norm(name + "attn.k_norm");
+  block.qkv = affine(name + "attn.qkv");
+  block.out = affine(name + "attn.out");
+  block.mlp_in = affine(name + "mlp.in");
+  block.mlp_out = affine(name + "mlp.out");
+  block.encoding = encodings_[static_cast<size_t>(layer)].get();
+  return block;
+}
+
+Block Decoder::block(int64_t layer) const {
+  return source_ ? assemble(layer) : blocks_[static_cast<size_t>(layer)];
 }
 
 at::Tensor Decoder::embed(const Input& input) const {
-  const auto x = at::embedding(parameters_.at("embed.weight"), input.tokens);
+  at::Tensor x;
+  if (source_) {
+    const auto [ids, inverse] = at::_unique(input.tokens.flatten(), true, true);
+    x = source_->picked("embed.weight", ids).index_select(0, inverse.flatten());
+    x = x.view({input.tokens.size(0), input.tokens.size(1), config_.width});
+  } else {
+    x = at::embedding(parameters_.at("embed.weight"), input.tokens);
+  }
+  if (config_.embedding_scale != 1) x = x * config_.embedding_scale;
   const auto& row = encoding_row(config_.encoding);
   if (row.embedding == nullptr) return x;
-  const auto lookup = [&](const std::string& local) { return parameters_.at("position." + local); };
+  const auto lookup = [&](const std::string& local) { return tensor("position." + local); };
   return x + row.embedding(config_.encoding_options, config_.width, input.positions, lookup)
                  .to(options_);
 }
 
-at::Tensor Decoder::norm(const at::Tensor& x, const at::Tensor& weight) const {
-  return at::rms_norm(x, {config_.width}, weight, config_.norm_epsilon);
-}
-
-at::Tensor Decoder::attend(const Block& block,
-                           const at::Tensor& x,
-                           const at::Tensor& rows,
-                           const Turn& turn,
-                           const Places& places,
-                           const Observer& observer,
-                           const std::string& site) const {
-  const auto& c = config_;
-  const auto heads = [&](const at::Tensor& y, int64_t count) {  // [B, T, n D] -> [B, n, T, D]
-    return y.view({y.size(0), y.size(1), count, c.head_width}).transpose(1, 2);
-  };
-  const auto q_rows = c.heads * c.head_width, k_rows = c.key_heads * c.head_width;
-  at::Tensor q, kv;
-  if (rows.defined()) {
-    q = at::linear(x.index_select(1, rows), block.qkv.narrow(0, 0, q_rows));
-    kv = at::linear(x, block.qkv.narrow(0, q_rows, 2 * k_rows));
-  } else {
-    const auto qkv = at::linear(x, block.qkv);
-    q = qkv.narrow(-1, 0, q_rows);
-    kv = qkv.narrow(-1, q_rows, 2 * k_rows);
+/// The angles of every row for each of the model's frequency tables; unused ones stay empty.
+std::vector<Turn> Decoder::turns(const at::Tensor& positions) const {
+  std::vector<Turn> all(std::max<size_t>(1, config_.tables.size()));
+  for (size_t l = 0; l < encodings_.size(); ++l) {
+    const auto table = config_.layer_tables.empty() ? 0 : config_.layer_tables[l];
+    auto& turn = all[static_cast<size_t>(table)];
+    const auto theta = encodings_[l]->theta();
+    if (turn.angle.defined() || !theta.defined()) continue;
+    turn = make_turn(positions, theta, options_, encodings_[l]->factor());
   }
-  const AttentionInput input{heads(q, c.heads),
-                             heads(kv.narrow(-1, 0, k_rows), c.key_heads),
-                             heads(kv.narrow(-1, k_rows, k_rows), c.key_heads),
-                             rows};
-  const auto mixed = attention(input, *block.encoding, turn, places, observer, site);
-  return at::linear(mixed.transpose(1, 2).flatten(2), block.out);
+  return all;
 }
 
-at::Tensor Decoder::mlp(const Block& block, const at::Tensor& x) const {
-  const auto y = at::linear(x, block.mlp_in);
-  const auto gate = config_.gated ? y.narrow(-1, 0, config_.hidden) : y;
-  const auto active = config_.activation == "silu" ? at::silu(gate) : at::gelu(gate, "tanh");
-  const auto inner = config_.gated ? active * y.narrow(-1, config_.hidden, config_.hidden) : active;
-  return at::linear(inner, block.mlp_out);
+/// What rows first .. first + count - 1 share, which see each other alone.
+TextRows Decoder::text_rows(const Input& input,
+                            const std::vector<Turn>& turns,
+                            int64_t first,
+                            int64_t count) const {
+  TextRows text{first, count, {input.positions.narrow(-1, first, count), input.block, {}}, {}, {}};
+  for (const auto& turn : turns) {
+    const auto part = [&](const at::Tensor& x) {
+      return x.defined() ? x.narrow(-2, first, count) : x;
+    };
+    text.turns.push_back({part(turn.angle), part(turn.cosine), part(turn.sine)});
+  }
+  if (count > kMaskedRows) return text;
+  std::set<int64_t> windows;
+  for (int64_t l = 0; l < config_.layers; ++l) windows.insert(config_.window(l));
+  for (const auto window : windows) {
+    text.visible.emplace_back(window, visibility(text.places, 0, count, window, options_));
+  }
+  return text;
 }
 
-at::Tensor Decoder::forward(const Input& input, const Observer& observer) const {
-  const auto places = make_places(input.positions, input.block, options_);
-  const auto theta = blocks_.front().encoding->theta();
-  const auto turn = theta.defined() ? make_turn(input.positions, theta, options_) : Turn{};
+Pass Decoder::prepare(const Input& input, const Hooks* hooks) const {
+  Pass pass;
+  pass.hooks = hooks != nullptr && *hooks ? hooks : nullptr;
+  if (pass.hooks == nullptr) pass.graded = input.graded;
+  const auto all = turns(input.positions);
+  auto lengths = input.lengths;
+  if (lengths.empty()) lengths.push_back(input.positions.size(-1));
+  int64_t first = 0;
+  for (const auto count : lengths) {
+    pass.texts.push_back(text_rows(input, all, first, count));
+    first += count;
+  }
+  return pass;
+}
+
+at::Tensor Decoder::logits(const at::Tensor& x) const {
+  const auto y = normalise(x, norm("norm"), config_);
+  const auto head = tensor(config_.tied ? "embed.weight" : "head.weight");
+  return capped(at::linear(y, head, tensor("head.bias")));
+}
+
+at::Tensor Decoder::capped(const at::Tensor& logits) const {
+  const double cap = config_.logit_cap;
+  return cap > 0 ? (logits / cap).tanh() * cap : logits;
+}
+
+at::Tensor Decoder::losses(const at::Tensor& x, const at::Tensor& targets) const {
+  const auto y = normalise(x, norm("norm"), config_);
+  const std::string name = config_.tied ? "embed.weight" : "head.weight";
+  const auto bias = tensor("head.bias");
+  const auto R = x.size(0), V = config_.vocabulary;
+  auto total =
+      at::full({R}, -std::numeric_limits<double>::infinity(), x.options().dtype(at::kDouble));
+  auto chosen = at::zeros({R}, total.options());
+  for (int64_t v = 0; v < V; v += kHeadSymbols) {
+    const auto count = std::min(kHeadSymbols, V - v);
+    const auto weight =
+        source_ ? source_->rows(name, v, count) : parameters_.at(name).narrow(0, v, count);
+    const auto part = bias.defined() ? bias.narrow(0, v, count) : bias;
+    for (int64_t r = 0; r < R; r += kLossRows) {
+      const auto rows = std::min(kLossRows, R - r);
+      const auto z = capped(at::linear(y.narrow(0, r, rows), weight, part)).to(at::kDouble);
+      total.narrow(0, r, rows).copy_(at::logaddexp(total.narrow(0, r, rows), z.logsumexp(-1)));
+      const auto target = targets.narrow(0, r, rows) - v;  // [rows]
+      const auto here = (target >= 0) & (target < count);
+      const auto picked = z.gather(-1, target.clamp(0, count - 1).unsqueeze(-1)).squeeze(-1);
+      chosen.narrow(0, r, rows).copy_(at::where(here, picked, chosen.narrow(0, r, rows)));
+    }
+  }
+  return total - chosen;
+}
+
+at::Tensor Decoder::forward(const Input& input, const Hooks& hooks) const {
+  const auto pass = prepare(input, &hooks);
   auto x = embed(input);  // [B, T, C]
   for (int64_t l = 0; l < config_.layers; ++l) {
-    const auto& block = blocks_[static_cast<size_t>(l)];
     const bool last = l + 1 == config_.layers;
-    const auto rows = last && !observer ? input.graded : at::Tensor();
-    const auto site = observer ? block_name(l) + "attn." : std::string();
-    const auto mixed = attend(block, norm(x, block.attn_norm), rows, turn, places, observer, site);
-    x = (rows.defined() ? x.index_select(1, rows) : x) + mixed;
-    x = x + mlp(block, norm(x, block.mlp_norm));
-    if (observer) observer(block_name(l) + "out", x);
+    x = run_block(block(l), config_, l, x, last ? pass.graded : at::Tensor(), pass);
+    if (hooks.observe) hooks.observe({block_name(l) + "out", l, 0, 0, x});
   }
-  auto logits = at::linear(norm(x, parameters_.at("norm.weight")), head_);
-  if (observer) {
-    observer("logits", logits);
-    if (input.graded.defined()) logits = logits.index_select(1, input.graded);
+  auto result = logits(x);
+  if (hooks.observe) hooks.observe({"logits", -1, 0, 0, result});
+  if (pass.hooks != nullptr && input.graded.defined()) {
+    result = result.index_select(1, input.graded);
   }
-  return logits;
+  return result;
 }
 
 Input to_input(const Batch& batch, at::Device device) {

@@ -1,17 +1,18 @@
 // decoder.hpp: the one decoder-only transformer, for models that we train and checkpoints we read.
 //
 //   x = embed(tokens) (+ position vector)
-//   x = x + out(attention(norm(x)));   x = x + mlp(norm(x))      in each of L blocks
+//   x = block_l(x)                            in each of L blocks, see block.hpp
 //   logits = head(norm(x))
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "models/attention.hpp"
+#include "models/block.hpp"
 #include "models/config.hpp"
 #include "models/observer.hpp"
 #include "models/parameters.hpp"
+#include "models/tensor_source.hpp"
 
 namespace ww {
 
@@ -21,6 +22,9 @@ struct Input {
   at::Tensor positions;  // [T] or [B, T], int64, CPU
   at::Tensor block;      // [T], int64, CPU; undefined: one text, no queries
   at::Tensor graded;     // [Q] rows whose logits are wanted, int64; undefined: all T
+  /// Texts packed side by side, B = 1: how many rows each has, T together. Empty: one text a
+  /// string.
+  std::vector<int64_t> lengths = {};
 };
 
 /// Names, shapes and starts of all parameters (see config.hpp). Throws InputError for sizes that
@@ -31,39 +35,56 @@ class Decoder {
  public:
   /// All parameters zero. Throws InputError as parameter_specs() does.
   explicit Decoder(const ModelConfig& config, at::TensorOptions options = at::kFloat);
+  /// A checkpoint that is only read: its tensors stay where they are until a pass needs them.
+  Decoder(const ModelConfig& config,
+          std::shared_ptr<const TensorSource> source,
+          at::TensorOptions options = at::kFloat);
 
   /// Logits [B, Q, V] at the graded rows. The last block computes queries and MLP there only; with
-  /// an observer it computes every row, so that each site is whole, and then picks.
-  at::Tensor forward(const Input& input, const Observer& observer = {}) const;
+  /// hooks it computes every row, so that each site is whole, and then picks.
+  at::Tensor forward(const Input& input, const Hooks& hooks = {}) const;
+
+  // The parts of forward(), for whoever runs many batches a layer at a time.
+  Pass prepare(const Input& input, const Hooks* hooks = nullptr) const;
+  at::Tensor embed(const Input& input) const;  // [B, T, C]
+  /// The tensors of one block; of a checkpoint widened anew at each call.
+  Block block(int64_t layer) const;
+  /// x [.., C] after the last block -> logits [.., V].
+  at::Tensor logits(const at::Tensor& x) const;
+  /// Cross-entropy, nats, of targets [R], int64, from x [R, C] after the last block: [R], float64.
+  /// The head is used a part of the symbols at a time, so no [R, V] ever stands in memory.
+  at::Tensor losses(const at::Tensor& x, const at::Tensor& targets) const;
 
   const ModelConfig& config() const { return config_; }
+  /// Of models that own theirs; empty for a checkpoint that is only read.
   Parameters& parameters() { return parameters_; }
   const Parameters& parameters() const { return parameters_; }
-  const Encoding& encoding(int64_t layer) const { return *blocks_.at(layer).encoding; }
+  /// How many numbers the model has.
+  int64_t size() const;
+  const Encoding& encoding(int64_t layer) const { return *encodings_.at(layer); }
   at::TensorOptions options() const { return options_; }
+  const std::shared_ptr<const TensorSource>& source() const { return source_; }
 
  private:
-  struct Block {
-    at::Tensor attn_norm, qkv, out, mlp_norm, mlp_in, mlp_out;
-    std::unique_ptr<Encoding> encoding;
-  };
-
-  at::Tensor embed(const Input& input) const;
-  at::Tensor norm(const at::Tensor& x, const at::Tensor& weight) const;
-  at::Tensor attend(const Block& block,
-                    const at::Tensor& x,
-                    const at::Tensor& rows,
-                    const Turn& turn,
-                    const Places& places,
-                    const Observer& observer,
-                    const std::string& site) const;
-  at::Tensor mlp(const Block& block, const at::Tensor& x) const;
+  at::Tensor tensor(const std::string& name) const;  // undefined where the model has none
+  Norm norm(const std::string& name) const;
+  Affine affine(const std::string& name) const;
+  Block assemble(int64_t layer) const;
+  void make_encodings();
+  std::vector<Turn> turns(const at::Tensor& positions) const;
+  TextRows text_rows(const Input& input,
+                     const std::vector<Turn>& turns,
+                     int64_t first,
+                     int64_t count) const;
+  at::Tensor capped(const at::Tensor& logits) const;
 
   ModelConfig config_;
   at::TensorOptions options_;
   Parameters parameters_;
-  std::vector<Block> blocks_;
-  at::Tensor head_;
+  std::shared_ptr<const TensorSource> source_;
+  std::map<std::string, std::vector<int64_t>> shapes_;  // of every tensor, by name
+  std::vector<std::unique_ptr<Encoding>> encodings_;
+  std::vector<Block> blocks_;  // of models that own their parameters
 };
 
 /// A batch of tasks/ as the decoder takes it, on the decoder's device.

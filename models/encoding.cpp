@@ -8,10 +8,22 @@
 
 namespace ww {
 
-Turn make_turn(const at::Tensor& positions, const at::Tensor& theta, at::TensorOptions options) {
+Turn make_turn(const at::Tensor& positions,
+               const at::Tensor& theta,
+               at::TensorOptions options,
+               double factor) {
   auto angle = (positions.to(at::kDouble).unsqueeze(-1) * theta).fmod(2 * std::numbers::pi);
   if (positions.dim() == 2) angle = angle.unsqueeze(1);  // [B, 1, T, F]
-  return {angle.to(options), angle.cos().to(options), angle.sin().to(options)};
+  return {
+      angle.to(options), (angle.cos() * factor).to(options), (angle.sin() * factor).to(options)};
+}
+
+EncodingSetting setting_of(const ModelConfig& config, int64_t layer) {
+  return {config.heads,
+          config.key_heads,
+          config.head_width,
+          config.encoding_options,
+          config.table(layer)};
 }
 
 at::Tensor Encoding::query(const at::Tensor& x, const Turn&) const { return x; }

@@ -4,8 +4,10 @@
 // table the model was given; nothing outside an encoding's own file knows its name. Encodings with
 // frequencies also give the chunks z that a probe reads (complex, before any rotation):
 //
-//   a_ts = scale * ( sum_c Re( conj(zq_tc) zk_sc e^{-i (t - s) theta_c} ) + tail_t . tail_s ) +
-//   bias_ts
+//   a_ts = scale * ( factor^2 sum_c Re( conj(zq_tc) zk_sc e^{-i (t - s) theta_c} )
+//                    + tail_t . tail_s ) + bias_ts
+//
+// factor is 1 but for checkpoints with an "attention factor" (yarn, longrope).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -25,12 +27,15 @@ namespace ww {
 /// strings differ in their positions; rad.
 struct Turn {
   at::Tensor angle;         // reduced to (-2 pi, 2 pi)
-  at::Tensor cosine, sine;  // of the angle, rounded from float64
+  at::Tensor cosine, sine;  // of the angle, times the factor, rounded from float64
 };
 
 /// Angles position x theta, formed in float64 on the host and reduced before they are rounded.
 /// positions [T] or [B, T], int64 on the CPU; theta [F], rad/token, float64 on the CPU.
-Turn make_turn(const at::Tensor& positions, const at::Tensor& theta, at::TensorOptions options);
+Turn make_turn(const at::Tensor& positions,
+               const at::Tensor& theta,
+               at::TensorOptions options,
+               double factor = 1);
 
 /// Queries or keys as complex chunks, one per frequency, and the features that never turn.
 struct Chunks {
@@ -51,6 +56,10 @@ class Encoding {
   virtual at::Tensor bias(const at::Tensor& positions) const;
   /// Frequencies [F], rad/token, float64 on the CPU, highest first; undefined where there are none.
   virtual at::Tensor theta() const;
+  /// What cosines and sines are multiplied with.
+  virtual double factor() const { return 1; }
+  /// Whether content sets magnitudes alone: queries' chunks are real, keys' have key_phase().
+  virtual bool polar() const { return false; }
   /// Learned phases on keys [Hk, F], rad, as they are used; undefined where there are none.
   virtual at::Tensor key_phase() const;
   /// Chunks of queries [B, H, T, D] or keys [B, Hk, T, D]. Throws InputError without frequencies.
@@ -62,7 +71,11 @@ class Encoding {
 struct EncodingSetting {
   int64_t heads = 1, key_heads = 1, width = 16;  // H, Hk, D
   EncodingOptions options;
+  const FrequencyTable* table = {};  // in place of the options' frequencies
 };
+
+/// The setting of one layer of a model.
+EncodingSetting setting_of(const ModelConfig& config, int64_t layer);
 
 /// An encoding's own parameters by their local name ("delta").
 using ParameterLookup = std::function<at::Tensor(const std::string&)>;

@@ -126,9 +126,8 @@ const EncodingRow& encoding_row(const std::string& name) {
 }
 
 bool has_frequencies(const ModelConfig& c) {
-  const EncodingSetting setting{c.heads, c.key_heads, c.head_width, c.encoding_options};
   const auto nothing = [](const std::string&) { return at::Tensor(); };
-  return encoding_row(c.encoding).make(setting, nothing)->theta().defined();
+  return encoding_row(c.encoding).make(setting_of(c, 0), nothing)->theta().defined();
 }
 
 EncodingOptions encoding_options(const EncodingRow& row, const Overrides& overrides) {

@@ -13,6 +13,9 @@
 #include "base/check.hpp"
 #include "models/checkpoint.hpp"
 #include "models/formats/formats.hpp"
+#include "models/formats/huggingface.hpp"
+#include "models/formats/manifest.hpp"
+#include "models/mapped_source.hpp"
 
 namespace ww {
 
@@ -23,56 +26,72 @@ at::Tensor as_long(const std::vector<int32_t>& ids) {
   return at::from_blob(const_cast<int32_t*>(ids.data()), {count}, at::kInt).to(at::kLong);
 }
 
-/// Fills one parameter with the file's tensors below each other.
-void fill(at::Tensor target,
-          const std::string& name,
-          const SourceModel& source,
-          const std::string& where) {
-  const auto stack = source.stacks.find(name);
-  check(stack != source.stacks.end(), "{}: nothing in it fills '{}'", where, name);
-  std::vector<float> values;
-  values.reserve(static_cast<size_t>(target.numel()));
-  for (const auto& part : stack->second) {
-    const auto rows = finite_values(where, part, source.weights.tensors.at(part));
-    values.insert(values.end(), rows.begin(), rows.end());
-  }
-  check(static_cast<int64_t>(values.size()) == target.numel(),
-        "{}: '{}' would take {} values but the file has {}",
-        where,
-        name,
-        target.numel(),
-        values.size());
-  target.copy_(at::from_blob(values.data(), target.sizes(), at::kFloat));
+std::vector<FrequencyTable> tables_of(const std::vector<RopeScaling>& ropes,
+                                      int64_t tokens,
+                                      const std::string& where) {
+  std::vector<FrequencyTable> tables;
+  for (const auto& rope : ropes) tables.push_back(frequency_table(rope, tokens, where));
+  return tables;
 }
 
-Loaded load_source(const std::filesystem::path& path, at::TensorOptions options) {
-  const c10::NoGradGuard no_grad;
-  const auto source = read_source(path);
-  Loaded loaded{Decoder(source.config, options), source.format, path, {}, -1};
-  for (const auto& spec : loaded.model.parameters().specs()) {
-    fill(loaded.model.parameters().at(spec.name), spec.name, source, path.string());
-  }
-  return loaded;
+Loaded load_source(const std::filesystem::path& path, const LoadOptions& options) {
+  auto source = read_source(path);
+  if (!source.ropes.empty()) source.config.tables = tables_of(source.ropes, 0, path.string());
+  const auto config = source.config;
+  std::map<std::string, std::string> types;
+  for (const auto& [name, view] : source.weights.tensors) types[name] = view.type_name;
+  auto format = source.format, family = source.family;
+  auto paths = source.paths;
+  auto notes = source.notes;
+  auto ropes = source.ropes;
+  auto mapped = std::make_shared<MappedSource>(
+      std::move(source), parameter_specs(config), options.tensors, options.allow_unused);
+  return {Decoder(config, std::move(mapped), options.tensors),
+          std::move(format),
+          std::move(family),
+          std::move(paths),
+          std::move(types),
+          std::move(notes),
+          std::move(ropes),
+          {},
+          -1};
+}
+
+bool is_run_folder(const std::filesystem::path& path) {
+  const auto config = path / "config.json";
+  return std::filesystem::is_directory(path) && std::filesystem::exists(config) &&
+         !is_huggingface(path) && !is_manifest(path);
 }
 
 }  // namespace
 
-Loaded load_checkpoint(const std::filesystem::path& path, at::TensorOptions options) {
+Loaded load_checkpoint(const std::filesystem::path& path, const LoadOptions& options) {
   check(std::filesystem::exists(path), "{}: does not exist", path.string());
-  if (!std::filesystem::is_directory(path)) return load_source(path, options);
-  check(std::filesystem::exists(path / "config.json"),
-        "{}: has no config.json; name a run's folder or a checkpoint file",
-        path.string());
-  Loaded loaded{load_model(path, options),
+  if (!is_run_folder(path)) return load_source(path, options);
+  Loaded loaded{load_model(path, options.tensors),
                 "whatwhere-model",
-                path / "model.safetensors",
+                "whatwhere",
+                {path / "model.safetensors"},
                 {},
+                {},
+                {},
+                run_options_from(load_config(path), (path / "config.json").string()),
                 model_step(path)};
-  loaded.run = run_options_from(load_config(path), (path / "config.json").string());
+  for (const auto& spec : loaded.model.parameters().specs()) loaded.types[spec.name] = "F32";
   return loaded;
 }
 
+void set_text_length(Loaded& loaded, int64_t tokens) {
+  const bool depends = std::ranges::any_of(
+      loaded.ropes, [](const RopeScaling& rope) { return rope.depends_on_text(); });
+  if (!depends) return;
+  auto config = loaded.model.config();
+  config.tables = tables_of(loaded.ropes, tokens, loaded.weights.front().string());
+  loaded.model = with_config(loaded.model, config);
+}
+
 Decoder with_config(const Decoder& model, const ModelConfig& config) {
+  if (model.source()) return Decoder(config, model.source(), model.options());
   const c10::NoGradGuard no_grad;
   Decoder other(config, model.options());
   other.parameters().values().copy_(model.parameters().values());

@@ -6,20 +6,34 @@
 #include <string>
 
 #include "models/decoder.hpp"
+#include "models/formats/rope_scaling.hpp"
 #include "models/run.hpp"
 
 namespace ww {
 
 struct Loaded {
   Decoder model;
-  std::string format;             // "whatwhere-model", "llama2.c", "gguf"
-  std::filesystem::path weights;  // the file that holds them
-  std::optional<RunOptions> run;  // of our own runs: what it was trained on
-  int64_t training_step = -1;     // -1: unknown
+  std::string format;  // "whatwhere-model", "llama2.c", "gguf", "safetensors", "pytorch", ..
+  std::string family;  // "whatwhere", "llama", "qwen2", ..
+  std::vector<std::filesystem::path> weights;  // the files that hold them
+  std::map<std::string, std::string> types;    // stored type of each tensor, by the file's name
+  std::vector<std::string> notes;              // what a user should know
+  std::vector<RopeScaling> ropes;              // of public checkpoints: where frequencies are from
+  std::optional<RunOptions> run;               // of our own runs: what it was trained on
+  int64_t training_step = -1;                  // -1: unknown
 };
 
-/// A run's folder or a public checkpoint's file. Throws InputError that says what is wrong with it.
-Loaded load_checkpoint(const std::filesystem::path& path, at::TensorOptions options = at::kFloat);
+struct LoadOptions {
+  at::TensorOptions tensors = at::kFloat;
+  bool allow_unused = false;  // tensors that nobody reads are no reason to refuse
+};
+
+/// A run's folder or a public checkpoint. Throws InputError that says what is wrong with it.
+Loaded load_checkpoint(const std::filesystem::path& path, const LoadOptions& options = {});
+
+/// The model with the frequencies that it has where the longest text is so long: of models whose
+/// frequencies depend on that (dynamic, longrope) another decoder, else the same.
+void set_text_length(Loaded& loaded, int64_t tokens);
 
 /// The same weights in a decoder of another configuration with equal shapes.
 Decoder with_config(const Decoder& model, const ModelConfig& config);

@@ -24,31 +24,32 @@ class Watcher {
       : model_(model), include_position0_(include_position0), text_(text), errors_(errors) {
     for (int64_t l = 0; l < model.config().layers; ++l) {
       const auto site = fmt::format("blocks.{}.attn.", l);
-      handlers_[site + "q"] = [this](const at::Tensor& x) { q_ = x; };
-      handlers_[site + "k"] = [this](const at::Tensor& x) { k_ = x; };
-      handlers_[site + "scores"] = [this, l](const at::Tensor& x) { finish_layer(l, x); };
+      handlers_[site + "q"] = [this](const Observation& seen) { q_ = seen.value; };
+      handlers_[site + "k"] = [this](const Observation& seen) { k_ = seen.value; };
+      handlers_[site + "scores"] = [this](const Observation& seen) { finish_layer(seen); };
     }
   }
 
-  void operator()(const std::string& site, const at::Tensor& value) {
-    const auto handler = handlers_.find(site);
-    if (handler != handlers_.end()) handler->second(value);
+  void operator()(const Observation& seen) {
+    const auto handler = handlers_.find(seen.site);
+    if (handler != handlers_.end()) handler->second(seen);
   }
 
  private:
-  void finish_layer(int64_t layer, const at::Tensor& scores) {
-    const auto l = static_cast<size_t>(layer);
-    const auto& encoding = model_.encoding(layer);
+  void finish_layer(const Observation& seen) {
+    const auto l = static_cast<size_t>(seen.layer);
+    const auto& encoding = model_.encoding(seen.layer);
+    errors_[l] = std::max(errors_[l], logit_error(encoding, model_.config().scale(), q_, k_, seen));
+    if (seen.first_row > 0) return;
     add_window(text_.query[l], encoding.query_chunks(q_), include_position0_);
     add_window(text_.key[l], encoding.key_chunks(k_), include_position0_);
-    errors_[l] = std::max(errors_[l], logit_error(encoding, q_, k_, scores));
   }
 
   const Decoder& model_;
   bool include_position0_;
   TextCapture& text_;
   std::vector<double>& errors_;
-  std::map<std::string, std::function<void(const at::Tensor&)>> handlers_;
+  std::map<std::string, Observer> handlers_;
   at::Tensor q_, k_;
 };
 
@@ -62,7 +63,7 @@ TextCapture capture_text(const Decoder& model,
   for (const auto& window : input.windows) {
     Watcher watcher(model, include_position0, text, errors);
     const auto logits =
-        model.forward(text_input(window.ids, model.options().device()), std::ref(watcher));
+        model.forward(text_input(window.ids, model.options().device()), {std::ref(watcher), {}});
     const auto found = window_loss(logits, window);
     check(std::isfinite(found.loss), "{}: the model's loss there is not finite", input.name);
     loss += found.loss * static_cast<double>(found.predictions);

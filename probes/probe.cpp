@@ -1,9 +1,11 @@
 #include "probes/probe.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <ctime>
+#include <set>
 
 #include "base/check.hpp"
 #include "base/files.hpp"
@@ -49,6 +51,24 @@ std::string utc_now() {
   return text;
 }
 
+/// Of one file its hash, of several that of their hashes one after the other.
+std::string hash_of(const std::vector<std::filesystem::path>& files) {
+  std::string hashes;
+  for (const auto& path : files) {
+    const MappedFile file(path);
+    const auto bytes = file.bytes();
+    hashes += sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  return files.size() == 1 ? hashes : sha256(hashes);
+}
+
+/// "F32", or "F32, Q4_1" where the file mixes them.
+std::string types_of(const Loaded& loaded) {
+  std::set<std::string> types;
+  for (const auto& [name, type] : loaded.types) types.insert(type);
+  return fmt::format("{}", fmt::join(types, ", "));
+}
+
 void add_identity(ProbeFile& file,
                   const ProbeOptions& options,
                   const Loaded& loaded,
@@ -63,9 +83,9 @@ void add_identity(ProbeFile& file,
                           {"creator", "whatwhere " + options.code_version},
                           {"created_utc", utc_now()},
                           {"model_id", id.filename().string()},
-                          {"model_sha256", sha256(read_file(loaded.weights))},
+                          {"model_sha256", hash_of(loaded.weights)},
                           {"checkpoint_format", loaded.format},
-                          {"weight_dtype", "F32"},
+                          {"weight_dtype", types_of(loaded)},
                           {"compute_dtype", "float32"},
                           {"device", loaded.model.options().device().str()},
                           {"pe_type", config.encoding},
@@ -92,7 +112,7 @@ void add_provenance(ProbeFile& file,
   file.strings["provenance/command"] = {options.command};
   file.strings["provenance/versions_json"] = {versions.dump()};
   file.strings["provenance/selfcheck_json"] = {check.dump()};
-  file.strings["provenance/tensor_types_json"] = {R"({"*":"F32"})"};
+  file.strings["provenance/tensor_types_json"] = {nlohmann::json(loaded.types).dump()};
 }
 
 ProbeReport report_of(const Capture& capture) {
@@ -115,8 +135,8 @@ ProbeReport report_of(const Capture& capture) {
 ProbeReport probe(const ProbeOptions& options, const ProbeProgress& progress) {
   const auto averaging = averaging_of(options.averaging);
   const auto device = choose_device(options.device);
-  const auto loaded =
-      load_checkpoint(options.checkpoint, at::TensorOptions(at::kFloat).device(device));
+  const auto loaded = load_checkpoint(
+      options.checkpoint, {at::TensorOptions(at::kFloat).device(device), options.allow_unused});
   check(loaded.model.encoding(0).theta().defined(),
         "{}: its encoding '{}' has no frequencies to measure; probe a model with rope or pope",
         options.checkpoint.string(),

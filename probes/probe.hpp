@@ -16,6 +16,7 @@ struct ProbeOptions {
   std::string averaging = "micro";  // micro: tokens pooled; macro: texts first
   bool include_position0 = false;   // count each window's first token as any other
   bool trust_layout = false;        // write although the other pairing of features fits better
+  bool allow_unused = false;        // tensors that nobody reads are no reason to refuse
   std::string device = "auto";
   std::string command, code_version;  // for the file's history
 };

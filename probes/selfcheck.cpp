@@ -30,34 +30,35 @@ at::Tensor spread(const at::Tensor& x, int64_t heads) {
   return x.repeat_interleave(heads / x.size(0), 0);
 }
 
-/// Up to 32 rows, evenly from the first to the last.
-at::Tensor some_rows(int64_t T) {
-  return at::linspace(0, static_cast<double>(T - 1), std::min<int64_t>(T, 32), at::kDouble)
-      .round()
-      .to(at::kLong);
+/// Up to 32 of so many rows, evenly from the first to the last.
+at::Tensor some_rows(int64_t count) {
+  const auto most = std::min<int64_t>(count, 32);
+  return at::linspace(0, static_cast<double>(count - 1), most, at::kDouble).round().to(at::kLong);
 }
 
 }  // namespace
 
 double logit_error(const Encoding& encoding,
+                   double scale,
                    const at::Tensor& q,
                    const at::Tensor& k,
-                   const at::Tensor& scores) {
+                   const Observation& scores) {
   const c10::NoGradGuard no_grad;
-  const auto H = q.size(1), T = q.size(2);
-  const double scale = 1 / std::sqrt(static_cast<double>(q.size(-1)));
-  const auto rows = some_rows(T).to(q.device());
+  const auto H = q.size(1);
+  const auto shown = some_rows(scores.value.size(2)).to(q.device());  // of the slab
+  const auto rows = shown + scores.first_row;                         // of the text
+  const double turned_twice = encoding.factor() * encoding.factor();
   const auto q_chunks = encoding.query_chunks(q), k_chunks = encoding.key_chunks(k);
   const auto zq = turned(q_chunks, encoding.theta()).index_select(1, rows);  // [H, R, F]
   const auto zk = spread(turned(k_chunks, encoding.theta()), H);             // [H, T, F]
-  auto rebuilt = at::real(zq.conj().matmul(zk.mT()));
+  auto rebuilt = at::real(zq.conj().matmul(zk.mT())) * turned_twice;
   if (q_chunks.tail.defined()) {
     const auto tail = q_chunks.tail[0].to(at::kDouble).index_select(1, rows);
     rebuilt = rebuilt + tail.matmul(spread(k_chunks.tail[0].to(at::kDouble), H).mT());
   }
-  const auto bound = zq.abs().matmul(zk.abs().mT()) * scale;
-  auto own = scores[0].to(at::kDouble).index_select(1, rows);  // [H, R, T]
-  const auto bias = encoding.bias(at::arange(T));
+  const auto bound = zq.abs().matmul(zk.abs().mT()) * (scale * turned_twice);
+  auto own = scores.value[0].to(at::kDouble).index_select(1, shown);  // [H, R, T]
+  const auto bias = encoding.bias(at::arange(q.size(2)));
   if (bias.defined()) own = own - bias.to(own.options()).index_select(1, rows);
   return ((rebuilt * scale - own).abs().max() / bound.max()).item<double>();
 }

@@ -10,12 +10,13 @@
 namespace ww {
 
 /// Attention logits rebuilt in float64 from the captured q [1, H, T, D] and k [1, Hk, T, D], before
-/// rotation, and the encoding's frequencies, held against the model's own scaled scores
-/// [1, H, T, T] on up to 32 rows: max |difference| / max sum_c |zq_c| |zk_c| scale.
+/// rotation, and the encoding's frequencies, held against a slab of the model's own scaled scores
+/// [1, H, R, T] on up to 32 of its rows: max |difference| / max sum_c |zq_c| |zk_c| scale.
 double logit_error(const Encoding& encoding,
+                   double scale,
                    const at::Tensor& q,
                    const at::Tensor& k,
-                   const at::Tensor& scores);
+                   const Observation& scores);
 
 /// Where every layer's logit_error() must stay.
 constexpr double kLogitErrorLimit = 2e-5;

@@ -138,10 +138,10 @@ TEST_CASE("An observer changes no logit and sees every site whole", "[decoder]")
     DYNAMIC_SECTION(row.name) {
       const auto model = build(tiny(row));
       std::map<std::string, std::vector<int64_t>> seen;
-      const auto watched =
-          model.forward(packed.all(), [&](const std::string& site, const at::Tensor& value) {
-            seen[site] = value.sizes().vec();
-          });
+      const auto watched = model.forward(
+          packed.all(),
+          {[&](const Observation& seen_now) { seen[seen_now.site] = seen_now.value.sizes().vec(); },
+           {}});
       require_close(watched, model.forward(packed.all()), 1e-13);
       CHECK(seen.size() == 2 * 8 + 1);
       CHECK(seen.at("blocks.1.attn.q") == std::vector<int64_t>{1, 2, 10, 8});
@@ -203,10 +203,11 @@ TEST_CASE("Tokens at one position score as if nothing encoded it", "[decoder]") 
   const auto x = at::arange(2 * 5 * 8, at::kDouble).cos().view({1, 2, 5, 8});
   const auto here = at::full({5}, 4, at::kLong);
   for (const auto& row : encodings()) {
-    const bool has_own_parameters = !row.layer_parameters({2, 2, 8, row.fallbacks}).empty();
+    const bool has_own_parameters =
+        !row.layer_parameters({2, 2, 8, row.fallbacks, nullptr}).empty();
     if (has_own_parameters) continue;  // pope's magnitudes and t5's table act at distance 0 too
     DYNAMIC_SECTION(row.name) {
-      const auto encoding = row.make({2, 2, 8, row.fallbacks}, {});
+      const auto encoding = row.make({2, 2, 8, row.fallbacks, nullptr}, {});
       const auto theta = encoding->theta();
       const auto turn = theta.defined() ? make_turn(here, theta, at::kDouble) : Turn{};
       auto scores = encoding->query(x, turn).matmul(encoding->key(x, turn).mT());
@@ -268,7 +269,7 @@ TEST_CASE("Sizes that cannot work are refused", "[decoder]") {
   CHECK_THAT(test::refusal([&] { Decoder{config}; }), Contains("choose a divisor"));
   config = tiny(encoding_row("rope"));
   config.activation = "relu6";
-  CHECK_THAT(test::refusal([&] { Decoder{config}; }), Contains("gelu, silu"));
+  CHECK_THAT(test::refusal([&] { Decoder{config}; }), Contains("gelu, gelu-exact, silu, relu"));
   config = tiny(encoding_row("rope"));
   config.layers = 0;
   CHECK_THAT(test::refusal([&] { Decoder{config}; }), Contains("must be positive"));

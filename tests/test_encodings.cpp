@@ -33,7 +33,7 @@ struct Built {
 Built build(const EncodingRow& row,
             at::ScalarType type = at::kDouble,
             EncodingOptions* changed = nullptr) {
-  const EncodingSetting setting{H, H, D, changed != nullptr ? *changed : row.fallbacks};
+  const EncodingSetting setting{H, H, D, changed != nullptr ? *changed : row.fallbacks, nullptr};
   Built built;
   for (const auto& spec : row.layer_parameters(setting)) {
     built.parameters[spec.name] = ramp(spec.shape, 0.9, type) - 2;
@@ -243,7 +243,7 @@ TEST_CASE("Options that contradict or cannot work are refused by name", "[encodi
   const auto refused = [](const std::string& name, const Overrides& overrides, int64_t width = 8) {
     return test::refusal([&] {
       const auto& row = encoding_row(name);
-      row.layer_parameters({2, 2, width, encoding_options(row, overrides)});
+      row.layer_parameters({2, 2, width, encoding_options(row, overrides), nullptr});
     });
   };
   using Catch::Matchers::Contains;

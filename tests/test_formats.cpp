@@ -12,10 +12,12 @@
 #include "models/formats/llama2c.hpp"
 #include "models/formats/safetensors.hpp"
 #include "tests/catch.hpp"
+#include "tests/gguf_builder.hpp"
 #include "tests/python.hpp"
 
 using namespace ww;
 using Catch::Matchers::Contains;
+using test::GgufBuilder;
 
 namespace {
 
@@ -26,8 +28,8 @@ std::filesystem::path stories(const char* name) {
 /// Our parameter's values as the file gives them.
 std::vector<float> filled(const SourceModel& source, const std::string& ours) {
   std::vector<float> values;
-  for (const auto& name : source.stacks.at(ours)) {
-    const auto part = finite_values("file", name, source.weights.tensors.at(name));
+  for (const auto& piece : source.stacks.at(ours)) {
+    const auto part = widen(piece.tensor, source.weights.tensors.at(piece.tensor));
     values.insert(values.end(), part.begin(), part.end());
   }
   return values;
@@ -54,33 +56,6 @@ std::string with(std::string bytes, size_t at, Number value) {
   std::memcpy(bytes.data() + at, &value, sizeof value);
   return bytes;
 }
-
-/// A GGUF container built by hand.
-class GgufBuilder {
- public:
-  explicit GgufBuilder(uint32_t version = 3) { number(uint32_t{0x46554747}).number(version); }
-  template <typename Number>
-  GgufBuilder& number(Number value) {
-    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-    return *this;
-  }
-  GgufBuilder& text(const std::string& value) {
-    number(uint64_t{value.size()});
-    bytes_ += value;
-    return *this;
-  }
-  GgufBuilder& tensor(const std::string& name, uint64_t size, uint32_t type, uint64_t offset) {
-    return text(name).number(uint32_t{1}).number(size).number(type).number(offset);
-  }
-  std::string with_data(size_t size) const {
-    auto all = bytes_;
-    all.resize((all.size() + 31) / 32 * 32 + size);
-    return all;
-  }
-
- private:
-  std::string bytes_;
-};
 
 }  // namespace
 
@@ -120,7 +95,7 @@ TEST_CASE("A value that is not finite is refused by its tensor's name", "[format
   const auto nan = std::numeric_limits<float>::quiet_NaN();
   write_file(folder / "a.bin", with(read_file(stories("stories260K.bin")), 28, nan));
   const auto source = read_source(folder / "a.bin");
-  CHECK_THAT(test::refusal([&] { filled(source, "embed.weight"); }), Contains("'embed'"));
+  CHECK_THAT(test::refusal([&] { filled(source, "embed.weight"); }), Contains("'embed.weight'"));
 }
 
 TEST_CASE("A GGUF file that is cut off is refused at any length", "[formats]") {
@@ -157,7 +132,7 @@ TEST_CASE("A GGUF file that is hostile or of another kind is refused", "[formats
     file.number(uint64_t{1}).number(uint64_t{0});
     return file;
   };
-  CHECK_THAT(refused(one().tensor("a", 4, 19, 0).with_data(64)), Contains("type 19"));
+  CHECK_THAT(refused(one().tensor("a", 4, 19, 0).with_data(64)), Contains("IQ1_S"));
   CHECK_THAT(refused(one().tensor("a", 256, 12, 0).with_data(256)), Contains("Q4_K"));
   CHECK_THAT(refused(one().tensor("a", 64, 0, 0).with_data(64)), Contains("file"));
   CHECK_THAT(refused(one().tensor("a", 4, 0, kHuge).with_data(64)), Contains("past the file"));
@@ -174,22 +149,30 @@ TEST_CASE("A file of no format is refused with the formats there are", "[formats
 }
 
 TEST_CASE("Half and bfloat16 widen to the values they stand for", "[formats]") {
-  const auto widened = [](Dtype dtype, uint16_t bits) {
-    return widen("x", {dtype, "", {1}, std::as_bytes(std::span(&bits, 1))})[0];
+  const auto widened = [](const char* type, uint16_t bits) {
+    float value = 0;
+    const auto bytes = std::as_bytes(std::span(&bits, 1));
+    find_stored_type(type)->widen(bytes.data(), 1, &value);
+    return value;
   };
-  CHECK(widened(Dtype::f16, 0x3c00) == 1.0F);
-  CHECK(widened(Dtype::f16, 0xc000) == -2.0F);
-  CHECK(widened(Dtype::f16, 0x7bff) == 65504.0F);
-  CHECK(widened(Dtype::f16, 0x0001) == std::ldexp(1.0F, -24));
-  CHECK(widened(Dtype::f16, 0x8001) == -std::ldexp(1.0F, -24));
-  CHECK(widened(Dtype::f16, 0x0400) == std::ldexp(1.0F, -14));
-  CHECK(std::isinf(widened(Dtype::f16, 0x7c00)));
-  CHECK(std::isnan(widened(Dtype::f16, 0x7c01)));
-  CHECK(widened(Dtype::bf16, 0x3f80) == 1.0F);
-  CHECK(widened(Dtype::bf16, 0xc0a0) == -5.0F);
-  const uint16_t bits = 0;
-  const TensorView view{Dtype::other, "I8", {2}, std::as_bytes(std::span(&bits, 1))};
-  CHECK_THAT(test::refusal([&] { widen("x", view); }), Contains("\"x\" is I8"));
+  CHECK(widened("F16", 0x3c00) == 1.0F);
+  CHECK(widened("F16", 0xc000) == -2.0F);
+  CHECK(widened("F16", 0x7bff) == 65504.0F);
+  CHECK(widened("F16", 0x0001) == std::ldexp(1.0F, -24));
+  CHECK(widened("F16", 0x8001) == -std::ldexp(1.0F, -24));
+  CHECK(widened("F16", 0x0400) == std::ldexp(1.0F, -14));
+  CHECK(std::isinf(widened("F16", 0x7c00)));
+  CHECK(std::isnan(widened("F16", 0x7c01)));
+  CHECK(widened("BF16", 0x3f80) == 1.0F);
+  CHECK(widened("BF16", 0xc0a0) == -5.0F);
+  const uint16_t bits = 0x7c00;
+  const auto one = std::as_bytes(std::span(&bits, 1));
+  CHECK_THAT(test::refusal([&] { widen("x", make_view("x", "F16", {1}, one, "f")); }),
+             Contains("f: the tensor 'x'") && Contains("not finite"));
+  CHECK_THAT(test::refusal([&] { widen("x", make_view("x", "I8", {2}, one, "f")); }),
+             Contains("\"x\" is I8"));
+  CHECK_THAT(test::refusal([&] { widen("x", make_view("x", "F8_E4M3", {2}, one, "f")); }),
+             Contains("\"x\" is F8_E4M3"));
 }
 
 namespace {
@@ -199,10 +182,10 @@ std::string small_safetensors(const test::TemporaryFolder& folder) {
   const auto bytes = [](const std::vector<float>& values) {
     return std::as_bytes(std::span(values));
   };
-  write_safetensors(
-      folder / "a.safetensors",
-      {{"a", {Dtype::f32, "F32", {2, 3}, bytes(a)}}, {"b", {Dtype::f32, "F32", {}, bytes(b)}}},
-      {{"step", "12"}});
+  write_safetensors(folder / "a.safetensors",
+                    {{"a", make_view("a", "F32", {2, 3}, bytes(a), "memory")},
+                     {"b", make_view("b", "F32", {}, bytes(b), "memory")}},
+                    {{"step", "12"}});
   return read_file(folder / "a.safetensors");
 }
 
@@ -248,7 +231,7 @@ TEST_CASE("Safetensors that lie about themselves are refused", "[formats]") {
     return fmt::format(
         R"({{"a":{{"dtype":"{}","shape":{},"data_offsets":{}}}}})", dtype, shape, offsets);
   };
-  CHECK_THAT(refused(one("F32", "[2]", "[0,4]"), 4), Contains("its shape says 8"));
+  CHECK_THAT(refused(one("F32", "[2]", "[0,4]"), 4), Contains("says 8"));
   CHECK_THAT(refused(one("F32", "[-1]", "[0,4]"), 4), Contains("negative"));
   CHECK_THAT(refused(one("F32", "[4294967296,4294967296,4]", "[0,4]"), 4), Contains("larger"));
   CHECK_THAT(refused(one("F32", "[1]", "[4,8]"), 8), Contains("hole"));

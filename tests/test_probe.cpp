@@ -75,10 +75,11 @@ double error_under(const EncodingOptions& options, double wrong_scale = 1) {
     return at::arange(H * T * D, at::kDouble).mul(pace).cos().view({1, H, T, D});
   };
   const auto q = ramp(0.3), k = ramp(0.7);
-  const Rope right({H, H, D, {}}), other({H, H, D, options});
+  const Rope right({H, H, D, {}, nullptr}), other({H, H, D, options, nullptr});
   const auto turn = make_turn(at::arange(T), right.theta(), at::kDouble);
   const auto scores = right.query(q, turn).matmul(right.key(k, turn).mT()) / std::sqrt(double(D));
-  return logit_error(other, q, k, scores * wrong_scale);
+  const auto shown = scores * wrong_scale;
+  return logit_error(other, 1 / std::sqrt(double(D)), q, k, {"", 0, 0, 0, shown});
 }
 
 }  // namespace
@@ -259,5 +260,6 @@ TEST_CASE("What can't be probed is refused by name and nothing is written", "[pr
   write_file(folder / "nan.bin", damaged);
   options = stories(out);
   options.checkpoint = folder / "nan.bin";
+  options.input.tokenizer = data("stories260k/tok512.bin");
   CHECK_THAT(refused(options), Contains("nan.bin") && Contains("not finite"));
 }

@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/softplus.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <numbers>
@@ -41,36 +42,55 @@ Pope::Pope(const EncodingSetting& setting, at::Tensor delta)
         "[pope] --pope-magnitude must be softplus, relu or identity but got '{}'",
         o.magnitude);
   const auto D = setting.width;
-  theta_ = at::pow(o.base, at::arange(D, at::kDouble) / -static_cast<double>(D));
+  theta_ = setting.table != nullptr
+               ? at::tensor(setting.table->theta, at::kDouble)
+               : at::pow(o.base, at::arange(D, at::kDouble) / -static_cast<double>(D));
+  check(theta_.numel() > 0 && theta_.numel() <= D,
+        "[pope] {} frequencies are none or more than the head width of {}",
+        theta_.numel(),
+        D);
 }
 
-at::Tensor Pope::magnitude(const at::Tensor& x) const { return magnitude_(x); }
+at::Tensor Pope::magnitude(const at::Tensor& x) const {
+  return magnitude_(x.narrow(-1, 0, theta_.numel()));
+}
+
+at::Tensor Pope::tail(const at::Tensor& x) const {
+  const auto F = theta_.numel(), D = x.size(-1);
+  return F < D ? x.narrow(-1, F, D - F) : at::Tensor();
+}
+
+at::Tensor Pope::turned(const at::Tensor& x,
+                        const at::Tensor& cosine,
+                        const at::Tensor& sine) const {
+  const auto mu = magnitude(x), rest = tail(x);
+  if (!rest.defined()) return at::cat({mu * cosine, mu * sine}, -1);
+  return at::cat({mu * cosine, mu * sine, rest}, -1);
+}
 
 at::Tensor Pope::key_phase() const {
   return delta_.defined() ? delta_.clamp(-2 * std::numbers::pi, 0) : at::Tensor();
 }
 
 at::Tensor Pope::query(const at::Tensor& x, const Turn& turn) const {
-  const auto mu = magnitude(x);
-  return at::cat({mu * turn.cosine, mu * turn.sine}, -1);
+  return turned(x, turn.cosine, turn.sine);
 }
 
 at::Tensor Pope::key(const at::Tensor& x, const Turn& turn) const {
   if (!delta_.defined()) return query(x, turn);
-  const auto mu = magnitude(x);
-  const auto angle = turn.angle + phase();  // [.., Hk, T, D], rad
-  return at::cat({mu * angle.cos(), mu * angle.sin()}, -1);
+  const auto angle = turn.angle + phase();  // [.., Hk, T, F], rad
+  return turned(x, angle.cos(), angle.sin());
 }
 
 Chunks Pope::query_chunks(const at::Tensor& x) const {
   const auto mu = magnitude(x);
-  return {mu, at::zeros_like(mu), {}};
+  return {mu, at::zeros_like(mu), tail(x)};
 }
 
 Chunks Pope::key_chunks(const at::Tensor& x) const {
   const auto mu = magnitude(x);
-  if (!delta_.defined()) return {mu, at::zeros_like(mu), {}};
-  return {mu * phase().cos(), mu * phase().sin(), {}};
+  if (!delta_.defined()) return {mu, at::zeros_like(mu), tail(x)};
+  return {mu * phase().cos(), mu * phase().sin(), tail(x)};
 }
 
 std::vector<ParameterSpec> pope_parameters(const EncodingSetting& setting) {
@@ -81,7 +101,9 @@ std::vector<ParameterSpec> pope_parameters(const EncodingSetting& setting) {
         "[pope] --pope-delta must be zero, uniform or off but got '{}'",
         delta);
   const auto init = delta == "zero" ? Init::zeros : Init::phase;
-  return {{"delta", {setting.key_heads, setting.width}, init, false}};
+  const auto F = setting.table != nullptr ? static_cast<int64_t>(setting.table->theta.size())
+                                          : setting.width;
+  return {{"delta", {setting.key_heads, F}, init, false}};
 }
 
 std::unique_ptr<Encoding> make_pope(const EncodingSetting& setting, const ParameterLookup& lookup) {

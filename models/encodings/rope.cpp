@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <cmath>
 
@@ -15,6 +16,14 @@ namespace ww {
 Rope::Rope(const EncodingSetting& setting) {
   const auto& o = setting.options;
   const auto D = setting.width;
+  check(o.layout == "half" || o.layout == "adjacent",
+        "[rope] --rope-layout must be half or adjacent but got '{}'",
+        o.layout);
+  adjacent_ = o.layout == "adjacent";
+  if (setting.table != nullptr) {
+    use_table(*setting.table, D);
+    return;
+  }
   check(o.rotary_fraction > 0 && o.rotary_fraction <= 1,
         "[rope] --rotary-fraction must be above 0 and at most 1 but got {}",
         o.rotary_fraction);
@@ -29,15 +38,22 @@ Rope::Rope(const EncodingSetting& setting) {
   check(o.keep_fraction >= 0 && o.keep_fraction <= 1,
         "[rope] --keep-fraction must be from 0 to 1 but got {}",
         o.keep_fraction);
-  check(o.layout == "half" || o.layout == "adjacent",
-        "[rope] --rope-layout must be half or adjacent but got '{}'",
-        o.layout);
-  adjacent_ = o.layout == "adjacent";
   const auto F = rotary_width_ / 2;
   theta_ =
       at::pow(o.base, at::arange(F, at::kDouble) * (-2.0 / static_cast<double>(rotary_width_)));
   const auto kept = std::llround(o.keep_fraction * static_cast<double>(F));
   theta_.narrow(0, kept, F - kept).zero_();
+}
+
+void Rope::use_table(const FrequencyTable& table, int64_t D) {
+  rotary_width_ = 2 * static_cast<int64_t>(table.theta.size());
+  check(rotary_width_ > 0 && rotary_width_ <= D,
+        "[rope] {} frequencies turn {} features but the head width is {}",
+        table.theta.size(),
+        rotary_width_,
+        D);
+  theta_ = at::tensor(table.theta, at::kDouble);
+  factor_ = table.factor;
 }
 
 Chunks Rope::chunks(const at::Tensor& x) const {

@@ -15,20 +15,24 @@ namespace ww {
 
 class Rope final : public Encoding {
  public:
-  /// Throws InputError unless r is even and positive, base above 1 and the options are known words.
+  /// A frequency table in the setting stands for base and fractions; r is twice its length. Throws
+  /// InputError unless r is even, positive and at most D, base above 1 and the options known words.
   explicit Rope(const EncodingSetting& setting);
   at::Tensor query(const at::Tensor& x, const Turn& turn) const override { return rotate(x, turn); }
   at::Tensor key(const at::Tensor& x, const Turn& turn) const override { return rotate(x, turn); }
   at::Tensor theta() const override { return theta_; }
+  double factor() const override { return factor_; }
   Chunks query_chunks(const at::Tensor& x) const override { return chunks(x); }
   Chunks key_chunks(const at::Tensor& x) const override { return chunks(x); }
 
  private:
+  void use_table(const FrequencyTable& table, int64_t D);
   at::Tensor rotate(const at::Tensor& x, const Turn& turn) const;
   Chunks chunks(const at::Tensor& x) const;
 
   int64_t rotary_width_;  // r
   bool adjacent_;
+  double factor_ = 1;
   at::Tensor theta_;  // [r/2], rad/token, float64
 };
 

@@ -2,41 +2,45 @@
 
 #include <fmt/ranges.h>
 
-#include <set>
-
 #include "base/check.hpp"
 #include "models/formats/gguf.hpp"
+#include "models/formats/gguf_model.hpp"
+#include "models/formats/huggingface.hpp"
 #include "models/formats/llama2c.hpp"
+#include "models/formats/manifest.hpp"
+#include "models/formats/pytorch.hpp"
+#include "models/formats/safetensors.hpp"
 
 namespace ww {
 
 namespace {
 
-/// A missing tensor, or one that nobody reads, means that the file was misunderstood.
-void check_tensors(const SourceModel& source, const std::string& where) {
-  std::set<std::string> used = {"cosine", "sine"};  // llama2.c's tables, checked by its reader
-  for (const auto& [ours, theirs] : source.stacks) {
-    for (const auto& name : theirs) {
-      check(source.weights.tensors.contains(name),
-            "{}: no tensor '{}'; is this a whole model?",
-            where,
-            name);
-      used.insert(name);
-    }
-  }
-  for (const auto& [name, view] : source.weights.tensors) {
-    check(used.contains(name),
-          "{}: nobody reads the tensor '{}'; the model has a part that is not supported",
-          where,
-          name);
-  }
+bool is_bare_weights(const std::filesystem::path& path) {
+  return std::filesystem::is_regular_file(path) &&
+         (path.extension() == ".safetensors" || is_pytorch(path));
+}
+
+/// Weights say nothing of the model they are for: it stands beside them.
+SourceModel read_beside(const std::filesystem::path& path) {
+  const auto folder = path.parent_path().empty() ? "." : path.parent_path();
+  if (is_manifest(folder)) return read_manifest(folder);
+  check(is_huggingface(folder),
+        "{}: holds weights alone; put config.json or whatwhere.json beside it, or name the folder",
+        path.string());
+  return read_huggingface(folder);
 }
 
 }  // namespace
 
 const std::vector<FormatRow>& formats() {
   static const std::vector<FormatRow> table = {
-      {"gguf", "GGUF v2 or v3, llama architecture, F32, F16 or BF16", is_gguf, read_gguf},
+      {"gguf", "GGUF v2 or v3, split or whole", is_gguf, read_gguf},
+      {"manifest", "a folder with whatwhere.json", is_manifest, read_manifest},
+      {"huggingface", "a Hugging Face folder", is_huggingface, read_huggingface},
+      {"weights",
+       "safetensors or PyTorch weights beside their config",
+       is_bare_weights,
+       read_beside},
       {"llama2.c", "llama2.c .bin, version 0", is_llama2c, read_llama2c},
   };
   return table;
@@ -45,11 +49,7 @@ const std::vector<FormatRow>& formats() {
 SourceModel read_source(const std::filesystem::path& path) {
   std::vector<std::string> known;
   for (const auto& row : formats()) {
-    if (row.recognises(path)) {
-      auto source = row.read(path);
-      check_tensors(source, path.string());
-      return source;
-    }
+    if (row.recognises(path)) return row.read(path);
     known.emplace_back(row.what);
   }
   refuse("{}: is of no format that this program reads: a run's folder, {}",

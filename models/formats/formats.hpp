@@ -11,15 +11,14 @@ namespace ww {
 struct FormatRow {
   const char* name;
   const char* what;
-  bool (*recognises)(const std::filesystem::path&);
+  bool (*recognises)(const std::filesystem::path&);  // a file or a folder
   SourceModel (*read)(const std::filesystem::path&);
 };
 
 const std::vector<FormatRow>& formats();
 
-/// Reads the first format that recognises the file and checks that every tensor of the file fills a
-/// parameter, and that each filled parameter's tensors are there. Throws InputError that lists the
-/// formats where none does.
+/// Reads with the first format that recognises the file or folder. Throws InputError that lists the
+/// formats where none does, and as the format's reader does.
 SourceModel read_source(const std::filesystem::path& path);
 
 }  // namespace ww

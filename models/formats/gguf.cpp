@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <set>
+#include <regex>
 
 #include "base/check.hpp"
-#include "models/formats/llama.hpp"
 
 namespace ww {
 
@@ -41,6 +40,7 @@ class Cursor {
     return many;
   }
   uint64_t position() const { return at_; }
+  uint64_t size() const { return bytes_.size(); }
   const std::string& where() const { return where_; }
 
  private:
@@ -55,46 +55,66 @@ class Cursor {
   uint64_t at_ = 0;
 };
 
-Json read_value(Cursor& cursor, uint32_t type, int depth = 0) {
-  switch (type) {
-    case 0:
-      return cursor.number<uint8_t>();
-    case 1:
-      return cursor.number<int8_t>();
-    case 2:
-      return cursor.number<uint16_t>();
-    case 3:
-      return cursor.number<int16_t>();
-    case 4:
-      return cursor.number<uint32_t>();
-    case 5:
-      return cursor.number<int32_t>();
-    case 6:
-      return cursor.number<float>();
-    case 7:
-      return cursor.number<uint8_t>() != 0;
-    case 8:
-      return cursor.text();
-    case 10:
-      return cursor.number<uint64_t>();
-    case 11:
-      return cursor.number<int64_t>();
-    case 12:
-      return cursor.number<double>();
-    default:
-      break;
+/// Reads the pairs; counts what stands in arrays, so that a file can't ask for more memory than an
+/// honest one of its size.
+class PairReader {
+ public:
+  explicit PairReader(Cursor& cursor) : cursor_(cursor) {}
+
+  Json value(uint32_t type, int depth = 0) {
+    switch (type) {
+      case 0:
+        return cursor_.number<uint8_t>();
+      case 1:
+        return cursor_.number<int8_t>();
+      case 2:
+        return cursor_.number<uint16_t>();
+      case 3:
+        return cursor_.number<int16_t>();
+      case 4:
+        return cursor_.number<uint32_t>();
+      case 5:
+        return cursor_.number<int32_t>();
+      case 6:
+        return cursor_.number<float>();
+      case 7:
+        return cursor_.number<uint8_t>() != 0;
+      case 8:
+        return cursor_.text();
+      case 10:
+        return cursor_.number<uint64_t>();
+      case 11:
+        return cursor_.number<int64_t>();
+      case 12:
+        return cursor_.number<double>();
+      default:
+        return list(type, depth);
+    }
   }
-  check(type == 9 && depth < 4,
-        "{}: has a value of unknown type {} at byte {}",
-        cursor.where(),
-        type,
-        cursor.position());
-  const auto element = cursor.number<uint32_t>();
-  auto list = Json::array();
-  const auto many = cursor.count(1);
-  for (uint64_t i = 0; i < many; ++i) list.push_back(read_value(cursor, element, depth + 1));
-  return list;
-}
+
+ private:
+  Json list(uint32_t type, int depth) {
+    check(type == 9 && depth < 4,
+          "{}: has a value of unknown type {} at byte {}",
+          cursor_.where(),
+          type,
+          cursor_.position());
+    const auto element = cursor_.number<uint32_t>();
+    const auto many = cursor_.count(1);
+    elements_ += many;
+    check(elements_ <= kMostElements + cursor_.size() / 64,
+          "{}: its metadata holds {} values, more than any tokenizer has",
+          cursor_.where(),
+          elements_);
+    auto values = Json::array();
+    for (uint64_t i = 0; i < many; ++i) values.push_back(value(element, depth + 1));
+    return values;
+  }
+
+  static constexpr uint64_t kMostElements = 1 << 20;
+  Cursor& cursor_;
+  uint64_t elements_ = 0;
+};
 
 struct GgufType {
   uint32_t id;
@@ -102,20 +122,13 @@ struct GgufType {
 };
 
 /// ggml's type ids: those that we widen, and names for refusals.
-constexpr GgufType kTypes[] = {{0, "F32"},
-                               {1, "F16"},
-                               {2, "Q4_0"},
-                               {3, "Q4_1"},
-                               {6, "Q5_0"},
-                               {7, "Q5_1"},
-                               {8, "Q8_0"},
-                               {10, "Q2_K"},
-                               {11, "Q3_K"},
-                               {12, "Q4_K"},
-                               {13, "Q5_K"},
-                               {14, "Q6_K"},
-                               {28, "F64"},
-                               {30, "BF16"}};
+constexpr GgufType kTypes[] = {
+    {0, "F32"},     {1, "F16"},    {2, "Q4_0"},     {3, "Q4_1"},    {6, "Q5_0"},     {7, "Q5_1"},
+    {8, "Q8_0"},    {9, "Q8_1"},   {10, "Q2_K"},    {11, "Q3_K"},   {12, "Q4_K"},    {13, "Q5_K"},
+    {14, "Q6_K"},   {15, "Q8_K"},  {16, "IQ2_XXS"}, {17, "IQ2_XS"}, {18, "IQ3_XXS"}, {19, "IQ1_S"},
+    {20, "IQ4_NL"}, {21, "IQ3_S"}, {22, "IQ2_S"},   {23, "IQ4_XS"}, {24, "I8"},      {25, "I16"},
+    {26, "I32"},    {27, "I64"},   {28, "F64"},     {29, "IQ1_M"},  {30, "BF16"},    {34, "TQ1_0"},
+    {35, "TQ2_0"},  {39, "MXFP4"}};
 
 std::string type_name(uint32_t id) {
   for (const auto& type : kTypes) {
@@ -153,25 +166,33 @@ Described describe(Cursor& cursor) {
 TensorView place(const Described& tensor,
                  std::span<const std::byte> data,
                  const std::string& where) {
-  const auto width = type_width(tensor.type);
-  check(width > 0,
-        "{}: \"{}\" is {}; requantise to F32, F16 or BF16",
+  const auto* const type = find_stored_type(tensor.type);
+  check(type != nullptr,
+        "{}: \"{}\" is {}; requantise to Q8_0 or use safetensors",
         where,
         tensor.name,
         tensor.type);
-  uint64_t size = width;
-  for (const auto dim : tensor.shape) {
-    check(dim == 0 || size <= data.size() / static_cast<uint64_t>(dim),
-          "{}: \"{}\" is larger than the file; is it cut off?",
-          where,
-          tensor.name);
-    size *= static_cast<uint64_t>(dim);
-  }
-  check(tensor.offset <= data.size() && size <= data.size() - tensor.offset,
+  check(tensor.offset <= data.size(),
         "{}: \"{}\" ends past the file: it is cut off",
         where,
         tensor.name);
-  return {dtype_of(tensor.type), tensor.type, tensor.shape, data.subspan(tensor.offset, size)};
+  auto size = static_cast<uint64_t>(type->bytes);
+  for (size_t i = 0; i < tensor.shape.size(); ++i) {
+    const bool fastest = i + 1 == tensor.shape.size();
+    const auto whole = static_cast<uint64_t>(tensor.shape[i]);
+    const auto steps = fastest ? whole / static_cast<uint64_t>(type->elements) : whole;
+    check(steps == 0 || size <= data.size() / steps,
+          "{}: \"{}\" is larger than the file; is it cut off?",
+          where,
+          tensor.name);
+    size *= steps;
+  }
+  check(size <= data.size() - tensor.offset,
+        "{}: \"{}\" ends past the file: it is cut off",
+        where,
+        tensor.name);
+  return make_view(
+      tensor.name, tensor.type, tensor.shape, data.subspan(tensor.offset, size), where);
 }
 
 void check_apart(std::vector<std::pair<uint64_t, uint64_t>> ranges, const std::string& where) {
@@ -181,96 +202,20 @@ void check_apart(std::vector<std::pair<uint64_t, uint64_t>> ranges, const std::s
   }
 }
 
-/// A key of the metadata as a number. Throws InputError where it is missing or none.
-template <typename Number>
-Number key(const WeightFile& file, const std::string& name, const std::string& where) {
-  check(file.metadata.contains(name) && file.metadata[name].is_number(),
-        "{}: has no number '{}'; is this a whole model?",
-        where,
-        name);
-  return file.metadata[name].get<Number>();
+uint64_t alignment_of(const Json& metadata, const std::string& where) {
+  const auto found = metadata.find("general.alignment");
+  if (found == metadata.end()) return 32;
+  check(found->is_number_unsigned() && *found > 0 && *found <= (1U << 20),
+        "{}: says an impossible alignment",
+        where);
+  return found->get<uint64_t>();
 }
 
-template <typename Number>
-Number key_or(const WeightFile& file,
-              const std::string& name,
-              Number fallback,
-              const std::string& where) {
-  return file.metadata.contains(name) ? key<Number>(file, name, where) : fallback;
-}
-
-ModelConfig config_of(const WeightFile& file, const std::string& where) {
-  const auto number = [&](const char* name) {
-    return key<int64_t>(file, std::string("llama.") + name, where);
-  };
-  ModelConfig c;
-  c.layers = number("block_count");
-  c.width = number("embedding_length");
-  c.heads = number("attention.head_count");
-  c.hidden = number("feed_forward_length");
-  c.train_length = number("context_length");
-  c.key_heads = key_or<int64_t>(file, "llama.attention.head_count_kv", c.heads, where);
-  check(c.heads > 0 && c.width > 0 && c.width % c.heads == 0 && c.layers > 0 && c.layers < 10'000,
-        "{}: says {} heads, {} layers and a width of {}, which cannot be",
-        where,
-        c.heads,
-        c.layers,
-        c.width);
-  c.head_width = key_or<int64_t>(file, "llama.attention.key_length", c.width / c.heads, where);
-  c.norm_epsilon = key<double>(file, "llama.attention.layer_norm_rms_epsilon", where);
-  c.tied = !file.tensors.contains("output.weight");
-  set_llama_parts(c);
-  auto& rope = c.encoding_options;
-  rope.base = key_or<double>(file, "llama.rope.freq_base", rope.base, where);
-  const auto turning = key_or<int64_t>(file, "llama.rope.dimension_count", c.head_width, where);
-  rope.rotary_fraction = static_cast<double>(turning) / static_cast<double>(c.head_width);
-  return c;
-}
-
-void check_supported(const WeightFile& file, const std::string& where) {
-  const auto architecture = file.metadata.value("general.architecture", std::string("none"));
-  check(architecture == "llama",
-        "{}: is of architecture '{}'; this program reads: llama",
-        where,
-        architecture);
-  for (const auto& [name, value] : file.metadata.items()) {
-    check(!name.starts_with("llama.rope.scaling") || value == "none",
-          "{}: '{}' is not supported",
-          where,
-          name);
-    check(
-        !name.starts_with("llama.expert") || value == 0, "{}: '{}' is not supported", where, name);
-  }
-}
-
-LlamaNames names() {
-  return {.embed = "token_embd.weight",
-          .norm = "output_norm.weight",
-          .head = "output.weight",
-          .attn_norm = "blk.{}.attn_norm.weight",
-          .q = "blk.{}.attn_q.weight",
-          .k = "blk.{}.attn_k.weight",
-          .v = "blk.{}.attn_v.weight",
-          .out = "blk.{}.attn_output.weight",
-          .mlp_norm = "blk.{}.ffn_norm.weight",
-          .gate = "blk.{}.ffn_gate.weight",
-          .up = "blk.{}.ffn_up.weight",
-          .down = "blk.{}.ffn_down.weight"};
-}
-
-}  // namespace
-
-bool is_gguf(const std::filesystem::path& path) {
-  char magic[4] = {};
-  std::ifstream(path, std::ios::binary).read(magic, 4);
-  return path.extension() == ".gguf" || std::memcmp(magic, "GGUF", 4) == 0;
-}
-
-WeightFile read_gguf_container(const std::filesystem::path& path) {
+WeightFile read_one(const std::filesystem::path& path) {
   const auto where = path.string();
   WeightFile file;
-  file.file = std::make_shared<MappedFile>(path);
-  const auto bytes = file.file->bytes();
+  file.files.push_back(std::make_shared<MappedFile>(path));
+  const auto bytes = file.files.back()->bytes();
   Cursor cursor(bytes, where);
   const auto magic = cursor.number<uint32_t>();
   check(magic == 0x46554747, "{}: is no GGUF file", where);
@@ -282,17 +227,18 @@ WeightFile read_gguf_container(const std::filesystem::path& path) {
   const auto tensors = cursor.count(24);
   const auto pairs = cursor.count(13);
   file.metadata = Json::object();
+  PairReader reader(cursor);
   for (uint64_t i = 0; i < pairs; ++i) {
     const auto name = cursor.text();
     check(!file.metadata.contains(name), "{}: has '{}' twice", where, name);
-    file.metadata[name] = read_value(cursor, cursor.number<uint32_t>());
+    file.metadata[name] = reader.value(cursor.number<uint32_t>());
   }
   std::vector<Described> described;
   for (uint64_t i = 0; i < tensors; ++i) described.push_back(describe(cursor));
-  const auto alignment = key_or<uint64_t>(file, "general.alignment", 32, where);
-  check(alignment > 0 && alignment <= (1U << 20), "{}: says an alignment of {}", where, alignment);
+  const auto alignment = alignment_of(file.metadata, where);
   const auto start = (cursor.position() + alignment - 1) / alignment * alignment;
-  check(start <= bytes.size(), "{}: is cut off at byte {}", where, bytes.size());
+  check(
+      start <= bytes.size() || described.empty(), "{}: is cut off at byte {}", where, bytes.size());
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
   for (const auto& tensor : described) {
     check(!file.tensors.contains(tensor.name), "{}: has \"{}\" twice", where, tensor.name);
@@ -304,21 +250,50 @@ WeightFile read_gguf_container(const std::filesystem::path& path) {
   return file;
 }
 
-SourceModel read_gguf(const std::filesystem::path& path) {
-  const auto where = path.string();
-  SourceModel source;
-  source.format = "gguf";
-  source.weights = read_gguf_container(path);
-  check_supported(source.weights, where);
-  const auto& tensors = source.weights.tensors;
-  const auto embed = tensors.find("token_embd.weight");
-  check(embed != tensors.end() && embed->second.shape.size() == 2,
-        "{}: no tensor 'token_embd.weight'; is this a whole model?",
-        where);
-  source.config = config_of(source.weights, where);
-  source.config.vocabulary = embed->second.shape[0];
-  source.stacks = llama_stacks(names(), source.config);
-  return source;
+/// The files that a split model's name says it has; the file alone where it says nothing.
+std::vector<std::filesystem::path> shards_of(const std::filesystem::path& path) {
+  static const std::regex pattern("(.*)-([0-9]{5})-of-([0-9]{5})\\.gguf");
+  std::smatch parts;
+  const auto name = path.filename().string();
+  if (!std::regex_match(name, parts, pattern)) return {path};
+  const int count = std::stoi(parts[3]);
+  std::vector<std::filesystem::path> shards;
+  for (int i = 1; i <= count; ++i) {
+    const auto shard =
+        path.parent_path() / fmt::format("{}-{:05}-of-{:05}.gguf", parts[1].str(), i, count);
+    check(std::filesystem::exists(shard),
+          "{}: is missing; {} is split into {} files",
+          shard.string(),
+          name,
+          count);
+    shards.push_back(shard);
+  }
+  return shards;
+}
+
+}  // namespace
+
+bool is_gguf(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path)) return false;
+  char magic[4] = {};
+  std::ifstream(path, std::ios::binary).read(magic, 4);
+  return path.extension() == ".gguf" || std::memcmp(magic, "GGUF", 4) == 0;
+}
+
+WeightFile read_gguf_container(const std::filesystem::path& path) {
+  const auto shards = shards_of(path);
+  auto whole = read_one(shards.front());  // the first holds the metadata
+  for (size_t i = 1; i < shards.size(); ++i) {
+    auto more = read_one(shards[i]);
+    whole.files.insert(whole.files.end(), more.files.begin(), more.files.end());
+    for (auto& [name, view] : more.tensors) {
+      check(whole.tensors.emplace(name, view).second,
+            "{}: has \"{}\" again",
+            shards[i].string(),
+            name);
+    }
+  }
+  return whole;
 }
 
 }  // namespace ww

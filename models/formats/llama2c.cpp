@@ -2,10 +2,11 @@
 
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 
 #include "base/check.hpp"
-#include "models/formats/llama.hpp"
+#include "models/formats/names.hpp"
 
 namespace ww {
 
@@ -62,33 +63,37 @@ struct Part {
 /// The file's tensors in their order.
 std::vector<Part> parts_of(const Header& h) {
   const auto C = h.dim, K = h.key_heads * h.head_width(), M = h.hidden;
-  std::vector<Part> parts = {{"embed", {h.vocabulary, C}, false},
-                             {"layers.{}.attention_norm", {C}, true},
-                             {"layers.{}.wq", {C, C}, true},
-                             {"layers.{}.wk", {K, C}, true},
-                             {"layers.{}.wv", {K, C}, true},
-                             {"layers.{}.wo", {C, C}, true},
-                             {"layers.{}.ffn_norm", {C}, true},
-                             {"layers.{}.w1", {M, C}, true},
-                             {"layers.{}.w2", {C, M}, true},
-                             {"layers.{}.w3", {M, C}, true},
-                             {"norm", {C}, false},
+  std::vector<Part> parts = {{"embed.weight", {h.vocabulary, C}, false},
+                             {"layers.{}.attention_norm.weight", {C}, true},
+                             {"layers.{}.wq.weight", {C, C}, true},
+                             {"layers.{}.wk.weight", {K, C}, true},
+                             {"layers.{}.wv.weight", {K, C}, true},
+                             {"layers.{}.wo.weight", {C, C}, true},
+                             {"layers.{}.ffn_norm.weight", {C}, true},
+                             {"layers.{}.w1.weight", {M, C}, true},
+                             {"layers.{}.w2.weight", {C, M}, true},
+                             {"layers.{}.w3.weight", {M, C}, true},
+                             {"norm.weight", {C}, false},
                              {"cosine", {h.length, h.head_width() / 2}, false},
                              {"sine", {h.length, h.head_width() / 2}, false}};
-  if (!h.tied) parts.push_back({"head", {h.vocabulary, C}, false});
+  if (!h.tied) parts.push_back({"head.weight", {h.vocabulary, C}, false});
   return parts;
 }
 
+/// a b, or the largest number where it has no room: no file is that long.
+uint64_t times(uint64_t a, uint64_t b) { return b != 0 && a > UINT64_MAX / b ? UINT64_MAX : a * b; }
+
 uint64_t bytes_of(const Part& part) {
   uint64_t count = sizeof(float);
-  for (const auto size : part.shape) count *= static_cast<uint64_t>(size);
+  for (const auto size : part.shape) count = times(count, static_cast<uint64_t>(size));
   return count;
 }
 
 uint64_t expected_size(const Header& h) {
   uint64_t size = kHeader;
   for (const auto& part : parts_of(h)) {
-    size += bytes_of(part) * (part.layered ? static_cast<uint64_t>(h.layers) : 1);
+    const auto more = times(bytes_of(part), part.layered ? static_cast<uint64_t>(h.layers) : 1);
+    size = more > UINT64_MAX - size ? UINT64_MAX : size + more;
   }
   return size;
 }
@@ -107,48 +112,23 @@ void check_rotation(const WeightFile& file, const Header& h, const std::string& 
   }
 }
 
-LlamaNames names() {
+TensorNames names() {
   return {.embed = "embed",
           .norm = "norm",
           .head = "head",
-          .attn_norm = "layers.{}.attention_norm",
-          .q = "layers.{}.wq",
-          .k = "layers.{}.wk",
-          .v = "layers.{}.wv",
-          .out = "layers.{}.wo",
-          .mlp_norm = "layers.{}.ffn_norm",
-          .gate = "layers.{}.w1",
-          .up = "layers.{}.w3",
-          .down = "layers.{}.w2"};
+          .attn_norm = "layers.{l}.attention_norm",
+          .mlp_norm = "layers.{l}.ffn_norm",
+          .q = "layers.{l}.wq",
+          .k = "layers.{l}.wk",
+          .v = "layers.{l}.wv",
+          .out = "layers.{l}.wo",
+          .gate = "layers.{l}.w1",
+          .up = "layers.{l}.w3",
+          .down = "layers.{l}.w2"};
 }
 
-}  // namespace
-
-bool is_llama2c(const std::filesystem::path& path) { return path.extension() == ".bin"; }
-
-SourceModel read_llama2c(const std::filesystem::path& path) {
-  const auto where = path.string();
-  SourceModel source;
-  source.format = "llama2.c";
-  source.weights.file = std::make_shared<MappedFile>(path);
-  const auto bytes = source.weights.file->bytes();
-  const auto h = parse_header(bytes, where);
-  check(bytes.size() == expected_size(h),
-        "{}: has {} bytes, its header says {}; is it cut off?",
-        where,
-        bytes.size(),
-        expected_size(h));
-  uint64_t at = kHeader;
-  for (const auto& part : parts_of(h)) {
-    for (int64_t l = 0; l < (part.layered ? h.layers : 1); ++l) {
-      const auto size = bytes_of(part);
-      source.weights.tensors[fmt::format(fmt::runtime(part.name), l)] = {
-          Dtype::f32, "F32", part.shape, bytes.subspan(at, size)};
-      at += size;
-    }
-  }
-  check_rotation(source.weights, h, where);
-  auto& c = source.config;
+ModelConfig config_of(const Header& h) {
+  ModelConfig c;
   c.vocabulary = h.vocabulary;
   c.width = h.dim;
   c.layers = h.layers;
@@ -159,8 +139,43 @@ SourceModel read_llama2c(const std::filesystem::path& path) {
   c.norm_epsilon = 1e-5;
   c.tied = h.tied;
   c.train_length = h.length;
-  set_llama_parts(c);
-  source.stacks = llama_stacks(names(), c);
+  c.activation = "silu";
+  c.gated = true;
+  c.encoding = "rope";
+  c.encoding_options.layout = "adjacent";
+  return c;
+}
+
+}  // namespace
+
+bool is_llama2c(const std::filesystem::path& path) { return path.extension() == ".bin"; }
+
+SourceModel read_llama2c(const std::filesystem::path& path) {
+  const auto where = path.string();
+  SourceModel source{.format = "llama2.c", .family = "llama", .paths = {path}};
+  source.weights.files.push_back(std::make_shared<MappedFile>(path));
+  const auto bytes = source.weights.files.back()->bytes();
+  const auto h = parse_header(bytes, where);
+  check(bytes.size() == expected_size(h),
+        "{}: has {} bytes, its header says {}; is it cut off?",
+        where,
+        bytes.size(),
+        expected_size(h));
+  uint64_t at = kHeader;
+  for (const auto& part : parts_of(h)) {
+    for (int64_t l = 0; l < (part.layered ? h.layers : 1); ++l) {
+      const auto size = bytes_of(part);
+      const auto name = fmt::format(fmt::runtime(part.name), l);
+      source.weights.tensors[name] =
+          make_view(name, "F32", part.shape, bytes.subspan(at, size), where);
+      at += size;
+    }
+  }
+  check_rotation(source.weights, h, where);
+  source.weights.tensors.erase("cosine");
+  source.weights.tensors.erase("sine");
+  source.config = config_of(h);
+  source.stacks = stacks_of(names(), source.config);
   return source;
 }
 

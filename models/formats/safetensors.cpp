@@ -48,18 +48,6 @@ Json parse_header(std::span<const std::byte> bytes, const std::string& where) {
   }
 }
 
-/// Numbers of elements; refuses negative sizes and products beyond the file.
-uint64_t count(const std::vector<int64_t>& shape, uint64_t most, const std::string& what) {
-  uint64_t product = 1;
-  for (const auto size : shape) {
-    check(size >= 0, "{} has a negative size", what);
-    if (size == 0) return 0;
-    check(static_cast<uint64_t>(size) <= most / product + 1, "{} is larger than the file", what);
-    product *= static_cast<uint64_t>(size);
-  }
-  return product;
-}
-
 struct Placed {
   uint64_t begin = 0, end = 0;
   std::string name;
@@ -68,12 +56,14 @@ struct Placed {
 /// One entry of the header as a view of the data.
 TensorView parse_tensor(const Json& entry,
                         std::span<const std::byte> data,
-                        const std::string& what,
+                        const std::string& where,
                         Placed& placed) {
-  TensorView view;
+  const auto what = fmt::format("{}: \"{}\"", where, placed.name);
+  std::string type;
+  std::vector<int64_t> shape;
   try {
-    view.type_name = entry.at("dtype").get<std::string>();
-    view.shape = entry.at("shape").get<std::vector<int64_t>>();
+    type = entry.at("dtype").get<std::string>();
+    shape = entry.at("shape").get<std::vector<int64_t>>();
     const auto& offsets = entry.at("data_offsets");
     check(offsets.size() == 2, "{} has damaged offsets", what);
     placed.begin = offsets.at(0).get<uint64_t>();
@@ -84,16 +74,8 @@ TensorView parse_tensor(const Json& entry,
   check(placed.begin <= placed.end && placed.end <= data.size(),
         "{} ends past the file: it is cut off",
         what);
-  view.bytes = data.subspan(placed.begin, placed.end - placed.begin);
-  const auto width = type_width(view.type_name);
-  view.dtype = dtype_of(view.type_name);
-  const auto elements = count(view.shape, data.size(), what);
-  check(width == 0 || elements * width == view.bytes.size(),
-        "{} has {} bytes, its shape says {}",
-        what,
-        view.bytes.size(),
-        elements * width);
-  return view;
+  const auto bytes = data.subspan(placed.begin, placed.end - placed.begin);
+  return make_view(placed.name, type, std::move(shape), bytes, where);
 }
 
 /// Every byte of the data belongs to exactly one tensor.
@@ -115,8 +97,8 @@ void check_cover(std::vector<Placed> tensors, uint64_t size, const std::string& 
 WeightFile read_safetensors(const std::filesystem::path& path) {
   const auto where = path.string();
   WeightFile file;
-  file.file = std::make_shared<MappedFile>(path);
-  const auto bytes = file.file->bytes();
+  file.files.push_back(std::make_shared<MappedFile>(path));
+  const auto bytes = file.files.back()->bytes();
   const auto header = parse_header(bytes, where);
   uint64_t header_size = 0;
   std::memcpy(&header_size, bytes.data(), kPrefix);
@@ -126,8 +108,7 @@ WeightFile read_safetensors(const std::filesystem::path& path) {
   for (const auto& [name, entry] : header.items()) {
     if (name == "__metadata__") continue;
     placed.push_back({0, 0, name});
-    file.tensors[name] =
-        parse_tensor(entry, data, fmt::format("{}: \"{}\"", where, name), placed.back());
+    file.tensors[name] = parse_tensor(entry, data, where, placed.back());
   }
   check_cover(std::move(placed), data.size(), where);
   return file;

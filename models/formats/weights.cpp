@@ -1,97 +1,102 @@
 #include "models/formats/weights.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <bit>
-#include <cmath>
-#include <cstring>
 
 #include "base/check.hpp"
 
 namespace ww {
 
-namespace {
-
-struct Type {
-  const char* name;
-  Dtype dtype;
-  uint64_t width;  // bytes
-};
-
-constexpr Type kTypes[] = {{"F32", Dtype::f32, 4},
-                           {"F16", Dtype::f16, 2},
-                           {"BF16", Dtype::bf16, 2},
-                           {"F64", Dtype::f64, 8},
-                           {"I64", Dtype::i64, 8},
-                           {"I32", Dtype::i32, 4}};
-
-float from_half(uint16_t half) {
-  const uint32_t sign = uint32_t{half} >> 15 << 31, exponent = half >> 10 & 31,
-                 fraction = half & 1023;
-  if (exponent == 0) {
-    const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
-    return sign != 0 ? -magnitude : magnitude;
-  }
-  const uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-  return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+int64_t TensorView::rows() const {
+  const size_t leading = shape.size() == 1 ? 1 : shape.size() - std::min<size_t>(1, shape.size());
+  int64_t count = 1;
+  for (size_t i = 0; i < leading; ++i) count *= shape[i];
+  return count;
 }
 
-/// Converts each stored element; the bytes need no alignment.
-template <typename Stored, typename Convert>
-std::vector<float> convert(std::span<const std::byte> bytes, Convert&& to_float) {
-  std::vector<float> values(bytes.size() / sizeof(Stored));
-  for (size_t i = 0; i < values.size(); ++i) {
-    Stored stored;
-    std::memcpy(&stored, bytes.data() + i * sizeof(Stored), sizeof(Stored));
-    values[i] = to_float(stored);
+int64_t TensorView::row_width() const { return shape.size() < 2 ? 1 : shape.back(); }
+
+TensorView make_view(const std::string& name,
+                     const std::string& type_name,
+                     std::vector<int64_t> shape,
+                     std::span<const std::byte> bytes,
+                     const std::string& file) {
+  TensorView view{type_name, find_stored_type(type_name), std::move(shape), bytes, file, {}};
+  if (view.type == nullptr) return view;
+  const auto what = fmt::format("{}: \"{}\"", file, name);
+  uint64_t elements = 1;
+  const auto most = static_cast<uint64_t>(bytes.size()) *
+                    static_cast<uint64_t>(view.type->elements);  // no shape may say more
+  for (const auto size : view.shape) {
+    check(size >= 0, "{} has a negative size", what);
+    check(size == 0 || elements <= most / static_cast<uint64_t>(size),
+          "{} is larger than the file; is it cut off?",
+          what);
+    elements *= static_cast<uint64_t>(size);
   }
-  return values;
+  const auto block = static_cast<uint64_t>(view.type->elements);
+  check(view.row_width() % view.type->elements == 0,
+        "{} has rows of {} values, no multiple of {}'s {}",
+        what,
+        view.row_width(),
+        type_name,
+        block);
+  const auto needed = elements / block * static_cast<uint64_t>(view.type->bytes);
+  check(needed == bytes.size(),
+        "{} has {} bytes, its shape [{}] says {}",
+        what,
+        bytes.size(),
+        fmt::join(view.shape, ","),
+        needed);
+  return view;
 }
 
-}  // namespace
-
-const char* dtype_name(Dtype dtype) {
-  for (const auto& type : kTypes) {
-    if (type.dtype == dtype) return type.name;
+/// Row by row and value by value: views that are not row-major are rare.
+static void widen_strided(const TensorView& view, int64_t first, int64_t count, float* out) {
+  const auto leading = view.shape.size() - (view.shape.size() > 1 ? 1 : 0);
+  const auto pace = view.shape.size() > 1 ? view.stride.back() : 0;
+  for (int64_t row = first; row < first + count; ++row) {
+    int64_t at = 0, rest = row;
+    for (size_t i = leading; i-- > 0;) {
+      at += rest % view.shape[i] * view.stride[i];
+      rest /= view.shape[i];
+    }
+    for (int64_t c = 0; c < view.row_width(); ++c) {
+      view.type->widen(view.bytes.data() + (at + c * pace) * view.type->bytes, 1, out++);
+    }
   }
-  return "another type";
 }
 
-Dtype dtype_of(const std::string& name) {
-  for (const auto& type : kTypes) {
-    if (name == type.name) return type.dtype;
+void widen_rows(
+    const std::string& name, const TensorView& view, int64_t first, int64_t count, float* out) {
+  check(view.type != nullptr && view.type->widen != nullptr,
+        "{}: \"{}\" is {}; use a file of {}",
+        view.file,
+        name,
+        view.type_name,
+        widened_types());
+  if (view.stride.empty()) {
+    const auto blocks = view.row_width() / view.type->elements;  // of a row
+    view.type->widen(view.bytes.data() + first * blocks * view.type->bytes, count * blocks, out);
+  } else {
+    widen_strided(view, first, count, out);
   }
-  return Dtype::other;
-}
-
-uint64_t type_width(const std::string& name) {
-  for (const auto& type : kTypes) {
-    if (name == type.name) return type.width;
+  constexpr uint32_t kExponent = 0x7f800000;  // all ones in infinities and NaNs alone
+  bool finite = true;
+  for (int64_t i = 0; i < count * view.row_width(); ++i) {
+    finite &= (std::bit_cast<uint32_t>(out[i]) & kExponent) != kExponent;
   }
-  return 0;
+  check(finite,
+        "{}: the tensor '{}' holds a value that is not finite; the file is damaged",
+        view.file,
+        name);
 }
 
 std::vector<float> widen(const std::string& name, const TensorView& view) {
-  switch (view.dtype) {
-    case Dtype::f32:
-      return convert<float>(view.bytes, [](float x) { return x; });
-    case Dtype::f64:
-      return convert<double>(view.bytes, [](double x) { return static_cast<float>(x); });
-    case Dtype::f16:
-      return convert<uint16_t>(view.bytes, from_half);
-    case Dtype::bf16:
-      return convert<uint16_t>(view.bytes,
-                               [](uint16_t x) { return std::bit_cast<float>(uint32_t{x} << 16); });
-    default:
-      refuse("\"{}\" is {}; use a file of F32, F16, BF16 or F64", name, view.type_name);
-  }
-}
-
-std::vector<float> finite_values(const std::string& where,
-                                 const std::string& name,
-                                 const TensorView& view) {
-  auto values = widen(name, view);
-  const bool finite = std::ranges::all_of(values, [](float x) { return std::isfinite(x); });
-  check(finite, "{}: the tensor '{}' holds a value that is not finite; it is damaged", where, name);
+  std::vector<float> values(static_cast<size_t>(view.rows() * view.row_width()));
+  if (!values.empty()) widen_rows(name, view, 0, view.rows(), values.data());
   return values;
 }
 

@@ -37,6 +37,12 @@ Handle text_type(size_t size) {
   return type;
 }
 
+/// The variable that gives a dimension its values.
+bool is_coordinate(const VariableRow& row) {
+  const std::string name = row.name;
+  return row.dims.size() == 1 && row.dims.front() == name.substr(name.find('/') + 1);
+}
+
 /// Fixed length, as netCDF writes a variable's attributes.
 void set_text_attribute(hid_t object, const std::string& name, const std::string& value) {
   const auto type = text_type(std::max<size_t>(value.size(), 1));
@@ -194,9 +200,10 @@ class Writer {
     if (on_map && name != "theta" && name != "wavelength") {
       set_text_attribute(data, "coordinates", "theta wavelength");
     }
-    if (row.dims.size() == 1 && row.dims.front() == name) {
-      called(H5DSset_scale(data, row.name), "H5DSset_scale");
-      scales_[name] = std::move(data);
+    const auto local = name.substr(name.find('/') + 1);  // npos + 1: the whole name
+    if (is_coordinate(row)) {
+      called(H5DSset_scale(data, local.c_str()), "H5DSset_scale");
+      scales_[local] = std::move(data);
       return;
     }
     for (size_t axis = 0; axis < row.dims.size(); ++axis) {
@@ -222,6 +229,7 @@ class Writer {
 /// A fault of ours, not of the user's: what is written must be what the schema says.
 void check_against_schema(const ProbeFile& file) {
   std::map<std::string, size_t> lengths;
+  std::set<std::string> coordinates;
   const auto fail = [](const std::string& name, const char* what) {
     throw std::logic_error(fmt::format("probe file: {} {}", name, what));
   };
@@ -246,6 +254,13 @@ void check_against_schema(const ProbeFile& file) {
     if (row == nullptr || row->stored != Stored::text) fail(name, "is not in the schema");
     if (!row->dims.empty()) measure(name, row->dims.front(), values.size());
     if (row->dims.empty() && values.size() != 1) fail(name, "takes one value");
+    if (is_coordinate(*row)) coordinates.insert(row->dims.front());
+  }
+  for (const auto& [name, array] : file.variables) {
+    if (is_coordinate(*find_variable(name))) coordinates.insert(array.dims.front());
+  }
+  for (const auto& [dim, length] : lengths) {
+    if (!coordinates.contains(dim)) fail(dim, "is a dimension without its coordinate");
   }
 }
 

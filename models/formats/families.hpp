@@ -1,0 +1,65 @@
+// families.hpp: the families of Hugging Face models. A family is a function from its config.json
+// to a ModelConfig and a list of tensor names, nothing more; a new one is a line in the table.
+#pragma once
+
+#include "models/formats/config_reader.hpp"
+#include "models/formats/names.hpp"
+#include "models/formats/rope_scaling.hpp"
+
+namespace ww {
+
+/// What a family's function fills in.
+struct FamilyModel {
+  ModelConfig config;
+  std::vector<RopeScaling> ropes;
+  TensorNames names;
+};
+
+struct FamilyRow {
+  const char* model_type;  // as config.json says it
+  const char* known_as;    // "Llama 1-3, SmolLM2"
+  void (*read)(const ConfigReader& config, FamilyModel& model);
+};
+
+const std::vector<FamilyRow>& families();
+
+/// The model that a config.json describes. Throws InputError, by name, for a model type, an
+/// activation or a part that is not supported, and for numbers that are missing or cannot be.
+FamilyModel read_family(const nlohmann::json& config, const std::string& where);
+
+// Shared by the families' own files.
+
+/// Sizes and activation under the names that most families use; gated MLP with SiLU unless the
+/// configuration says otherwise; RMS norm.
+void read_common(const ConfigReader& config, FamilyModel& model);
+/// Layer norms with weight and bias, epsilon under `key`.
+void use_layer_norm(const ConfigReader& config, FamilyModel& model, const char* key);
+/// Names of the Llama kind.
+TensorNames llama_names();
+/// Our word for an activation. Throws InputError for one that is not supported.
+std::string activation_of(const ConfigReader& config, const std::string& name);
+
+/// The frequency tables of a configuration whose layers all turn alike: rope_parameters in the flat
+/// v5 form, else rope_scaling, rope_theta and the families' older keys.
+void read_rope(const ConfigReader& config, FamilyModel& model);
+/// The same where layers differ by type (rope_parameters nested by "full_attention" and
+/// "sliding_attention", or Gemma 3's rope_local_base_freq); `slides` [L] says which layer is which.
+void read_rope_by_type(const ConfigReader& config,
+                       FamilyModel& model,
+                       const std::vector<bool>& slides);
+
+/// Which layers slide: layer_types where the configuration has them, else `pattern(l)`.
+template <typename Pattern>
+std::vector<bool> sliding_layers(const ConfigReader& config, int64_t layers, Pattern&& pattern) {
+  std::vector<bool> slides;
+  const auto types = config.texts("layer_types");
+  for (int64_t l = 0; l < layers; ++l) {
+    const auto index = static_cast<size_t>(l);
+    slides.push_back(index < types.size() ? types[index] == "sliding_attention" : pattern(l));
+  }
+  return slides;
+}
+/// Windows of the configuration's sliding_window for the layers that slide.
+void use_windows(const ConfigReader& config, FamilyModel& model, const std::vector<bool>& slides);
+
+}  // namespace ww

@@ -1,0 +1,258 @@
+#include "models/formats/family_readers.hpp"
+
+#include <cmath>
+
+#include "base/check.hpp"
+
+namespace ww {
+
+namespace {
+
+/// Whether the layers from max_window_layers on slide (Qwen); none unless use_sliding_window.
+std::vector<bool> qwen_slides(const ConfigReader& config, int64_t layers) {
+  const bool used = config.flag_or("use_sliding_window", false);
+  const auto first = config.integer_or("max_window_layers", 28);
+  auto slides = sliding_layers(config, layers, [&](int64_t l) { return l >= first; });
+  if (!used) slides.assign(slides.size(), false);
+  return slides;
+}
+
+/// What Gemma 1 to 3 share: norms stored minus 1, an embedding that is scaled, tanh GELU whatever
+/// the configuration calls it, a tied head.
+void read_gemma_parts(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  auto& c = model.config;
+  c.activation = "gelu";
+  c.tied = config.flag_or("tie_word_embeddings", true);
+  c.embedding_scale = std::sqrt(static_cast<double>(c.width));
+  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
+  model.names.norm_add = 1;
+}
+
+/// Norms before and after attention and MLP, and a scale of its own (Gemma 2 and 3).
+void read_gemma_around(const ConfigReader& config, FamilyModel& model) {
+  read_gemma_parts(config, model);
+  auto& c = model.config;
+  c.norm_place = "around";
+  c.attention_scale = 1 / std::sqrt(config.real_or("query_pre_attn_scalar", 256));
+  c.score_cap = config.real_or("attn_logit_softcapping", 0);
+  c.logit_cap = config.real_or("final_logit_softcapping", 0);
+  auto& names = model.names;
+  names.attn_post_norm = "model.layers.{l}.post_attention_layernorm";
+  names.mlp_norm = "model.layers.{l}.pre_feedforward_layernorm";
+  names.mlp_post_norm = "model.layers.{l}.post_feedforward_layernorm";
+}
+
+}  // namespace
+
+void read_llama(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  model.config.qkv_bias = model.config.out_bias = config.flag_or("attention_bias", false);
+  model.config.mlp_bias = config.flag_or("mlp_bias", false);
+  read_rope(config, model);
+}
+
+void read_mistral(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  use_windows(config, model, std::vector<bool>(static_cast<size_t>(model.config.layers), true));
+  read_rope(config, model);
+}
+
+void read_qwen2(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  model.config.qkv_bias = true;
+  use_windows(config, model, qwen_slides(config, model.config.layers));
+  read_rope(config, model);
+}
+
+void read_qwen3(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  model.config.head_width = config.integer_or("head_dim", 128);
+  model.config.qkv_bias = model.config.out_bias = config.flag_or("attention_bias", false);
+  model.config.qk_norm = "head";
+  use_windows(config, model, qwen_slides(config, model.config.layers));
+  read_rope(config, model);
+}
+
+void read_gemma(const ConfigReader& config, FamilyModel& model) {
+  read_gemma_parts(config, model);
+  model.config.head_width = config.integer_or("head_dim", 256);
+  read_rope(config, model);
+}
+
+void read_gemma2(const ConfigReader& config, FamilyModel& model) {
+  read_gemma_around(config, model);
+  auto& c = model.config;
+  c.head_width = config.integer_or("head_dim", 256);
+  const auto slides = sliding_layers(config, c.layers, [](int64_t l) { return l % 2 == 0; });
+  use_windows(config, model, slides);
+  read_rope(config, model);
+}
+
+void read_gemma3(const ConfigReader& config, FamilyModel& model) {
+  read_gemma_around(config, model);
+  auto& c = model.config;
+  c.head_width = config.integer_or("head_dim", 256);
+  c.qk_norm = "head";
+  const auto pattern = config.integer_or("sliding_window_pattern", 6);
+  check(pattern > 0, "{}: sliding_window_pattern cannot be 0", config.where());
+  const auto slides =
+      sliding_layers(config, c.layers, [&](int64_t l) { return (l + 1) % pattern != 0; });
+  use_windows(config, model, slides);
+  read_rope_by_type(config, model, slides);
+}
+
+void read_gpt_neox(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  use_layer_norm(config, model, "layer_norm_eps");
+  auto& c = model.config;
+  c.activation = activation_of(config, config.text_or("hidden_act", "gelu"));
+  c.gated = false;
+  c.parallel = config.flag_or("use_parallel_residual", true);
+  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", true);
+  c.mlp_bias = true;
+  model.names = {.embed = "gpt_neox.embed_in",
+                 .norm = "gpt_neox.final_layer_norm",
+                 .head = "embed_out",
+                 .attn_norm = "gpt_neox.layers.{l}.input_layernorm",
+                 .mlp_norm = "gpt_neox.layers.{l}.post_attention_layernorm",
+                 .qkv = "gpt_neox.layers.{l}.attention.query_key_value",
+                 .qkv_by_head = true,
+                 .out = "gpt_neox.layers.{l}.attention.dense",
+                 .up = "gpt_neox.layers.{l}.mlp.dense_h_to_4h",
+                 .down = "gpt_neox.layers.{l}.mlp.dense_4h_to_h"};
+  read_rope(config, model);
+  const bool stated = config.has("rope_parameters") || config.has("rotary_pct") ||
+                      config.has("partial_rotary_factor");
+  if (!stated) model.ropes.front().width = c.head_width / 4;  // the family's default
+}
+
+void read_gptj(const ConfigReader& config, FamilyModel& model) {
+  auto& c = model.config;
+  c.vocabulary = config.integer("vocab_size");
+  c.width = config.integer("n_embd");
+  c.layers = config.integer("n_layer");
+  c.heads = c.key_heads = config.integer("n_head");
+  check(c.heads > 0 && c.width > 0 && c.layers < 10'000,
+        "{}: says {} heads for a width of {}, which cannot be",
+        config.where(),
+        c.heads,
+        c.width);
+  c.head_width = c.width / c.heads;
+  c.hidden = config.integer_or("n_inner", 4 * c.width);
+  c.train_length = config.integer_or("n_positions", 0);
+  c.activation = activation_of(config, config.text_or("activation_function", "gelu_new"));
+  use_layer_norm(config, model, "layer_norm_epsilon");
+  c.parallel = c.shared_norm = true;
+  c.mlp_bias = c.head_bias = true;
+  c.tied = config.flag_or("tie_word_embeddings", false);
+  c.encoding_options.layout = "adjacent";
+  model.names = {.embed = "transformer.wte",
+                 .norm = "transformer.ln_f",
+                 .head = "lm_head",
+                 .attn_norm = "transformer.h.{l}.ln_1",
+                 .q = "transformer.h.{l}.attn.q_proj",
+                 .k = "transformer.h.{l}.attn.k_proj",
+                 .v = "transformer.h.{l}.attn.v_proj",
+                 .out = "transformer.h.{l}.attn.out_proj",
+                 .up = "transformer.h.{l}.mlp.fc_in",
+                 .down = "transformer.h.{l}.mlp.fc_out"};
+  read_rope(config, model);
+}
+
+void read_phi(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  use_layer_norm(config, model, "layer_norm_eps");
+  auto& c = model.config;
+  c.activation = activation_of(config, config.text_or("hidden_act", "gelu_new"));
+  c.gated = false;
+  c.parallel = c.shared_norm = true;
+  c.qkv_bias = c.out_bias = c.mlp_bias = c.head_bias = true;
+  if (config.flag_or("qk_layernorm", false)) {
+    c.qk_norm = "head";
+    c.qk_norm_bias = true;
+  }
+  auto& names = model.names;
+  names.norm = "model.final_layernorm";
+  names.q_norm = "model.layers.{l}.self_attn.q_layernorm";
+  names.k_norm = "model.layers.{l}.self_attn.k_layernorm";
+  names.out = "model.layers.{l}.self_attn.dense";
+  names.up = "model.layers.{l}.mlp.fc1";
+  names.down = "model.layers.{l}.mlp.fc2";
+  read_rope(config, model);
+  const bool stated = config.has("rope_parameters") || config.has("partial_rotary_factor");
+  if (!stated) model.ropes.front().width = c.head_width / 2;  // the family's default
+}
+
+void read_phi3(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  model.config.norm_epsilon = config.real_or("rms_norm_eps", 1e-5);
+  model.names.qkv = "model.layers.{l}.self_attn.qkv_proj";
+  model.names.gate_up = "model.layers.{l}.mlp.gate_up_proj";
+  use_windows(config, model, std::vector<bool>(static_cast<size_t>(model.config.layers), true));
+  read_rope(config, model);
+}
+
+void read_olmo(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  auto& c = model.config;
+  c.norm = "layer";
+  c.norm_weight = false;
+  c.norm_epsilon = 1e-5;
+  c.qkv_clip = config.real_or("clip_qkv", 0);
+  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
+  read_rope(config, model);
+}
+
+void read_olmo2(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  auto& c = model.config;
+  c.norm_epsilon = config.real_or("rms_norm_eps", 1e-5);
+  c.norm_place = "after";
+  c.qk_norm = "full";
+  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
+  model.names.attn_post_norm = "model.layers.{l}.post_attention_layernorm";
+  model.names.mlp_post_norm = "model.layers.{l}.post_feedforward_layernorm";
+  read_rope(config, model);
+}
+
+void read_stablelm(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  use_layer_norm(config, model, "layer_norm_eps");
+  auto& c = model.config;
+  c.qkv_bias = config.flag_or("use_qkv_bias", false);
+  c.parallel = c.shared_norm = config.flag_or("use_parallel_residual", false);
+  if (config.flag_or("qk_layernorm", false)) c.qk_norm = "heads";
+  model.names.q_norm = "model.layers.{l}.self_attn.q_layernorm.norms.{h}";
+  model.names.k_norm = "model.layers.{l}.self_attn.k_layernorm.norms.{h}";
+  read_rope(config, model);
+  const bool stated = config.has("rope_parameters") || config.has("partial_rotary_factor") ||
+                      config.has("rope_pct");
+  if (!stated) model.ropes.front().width = c.head_width / 4;  // the family's default
+}
+
+void read_smollm3(const ConfigReader& config, FamilyModel& model) {
+  read_common(config, model);
+  auto& c = model.config;
+  c.tied = config.flag_or("tie_word_embeddings", true);
+  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
+  c.mlp_bias = config.flag_or("mlp_bias", false);
+  read_rope(config, model);
+  auto still = model.ropes.front();
+  still.type = "none";
+  model.ropes.push_back(still);
+  const auto turns = config.reals("no_rope_layers");  // 0: the layer does not turn
+  const auto interval = config.integer_or("no_rope_layer_interval", 4);
+  for (int64_t l = 0; l < c.layers; ++l) {
+    const auto index = static_cast<size_t>(l);
+    const bool turned = index < turns.size() ? turns[index] != 0 : (l + 1) % interval != 0;
+    c.layer_tables.push_back(turned ? 0 : 1);
+  }
+  const bool used = config.flag_or("use_sliding_window", false);
+  const auto slides = sliding_layers(config, c.layers, [&](int64_t l) {
+    return used && c.layer_tables[static_cast<size_t>(l)] == 0;
+  });
+  use_windows(config, model, slides);
+}
+
+}  // namespace ww

@@ -1,0 +1,214 @@
+#include "models/formats/manifest.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/check.hpp"
+#include "models/config_json.hpp"
+#include "models/formats/config_reader.hpp"
+#include "models/formats/huggingface.hpp"
+
+namespace ww {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+fs::path file_of(const fs::path& path) {
+  return fs::is_directory(path) ? path / "whatwhere.json" : path;
+}
+
+void check_keys(const Json& object,
+                const std::vector<std::string>& known,
+                const std::string& where) {
+  for (const auto& [key, value] : object.items()) {
+    check(std::ranges::find(known, key) != known.end(),
+          "{}: unknown key \"{}\"; there are: {}",
+          where,
+          key,
+          fmt::join(known, ", "));
+  }
+}
+
+/// How many letters must change to make one word of the other.
+size_t distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0]++;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const auto change = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+/// The three names of the file that look most like this one.
+std::vector<std::string> nearest(const std::string& name, const WeightFile& weights) {
+  std::vector<std::pair<size_t, std::string>> all;
+  for (const auto& [theirs, view] : weights.tensors) {
+    if (theirs.size() < 200) all.emplace_back(distance(name, theirs), theirs);
+  }
+  std::ranges::sort(all);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < std::min<size_t>(3, all.size()); ++i) names.push_back(all[i].second);
+  return names;
+}
+
+std::string with_layer(std::string name, int64_t layer) {
+  const auto at = name.find("{l}");
+  return at == std::string::npos ? name : name.replace(at, 3, std::to_string(layer));
+}
+
+/// Fields that are not named keep their defaults.
+ModelConfig read_model(const Json& object, const std::string& where) {
+  check(object.is_object(), "{}: \"model\" must be an object", where);
+  ModelConfig config;
+  std::vector<std::string> known;
+  ModelConfig::visit(config, [&](const char* name, auto& field) {
+    known.emplace_back(name);
+    if (object.contains(name)) read_member(object, name, field, where);
+  });
+  check_keys(object, known, where + ": model");
+  return config;
+}
+
+void check_clamp(const ConfigReader& encoding) {
+  const auto clamp = encoding.reals("delta_clamp");
+  const bool ours = clamp.empty() || (clamp.size() == 2 && clamp[1] == 0 &&
+                                      std::abs(clamp[0] + 2 * std::numbers::pi) < 1e-3);
+  check(ours, "{}: delta_clamp must be [-6.2832, 0]; no other is supported", encoding.where());
+}
+
+/// theta as the manifest lists it, or from its base.
+std::vector<double> read_theta(const ConfigReader& encoding, bool pope, const ModelConfig& c) {
+  const auto listed = encoding.reals("frequencies");
+  const auto width = encoding.integer_or("rotary_width", c.head_width);
+  const auto F = pope ? width : width / 2;
+  check(listed.empty() || static_cast<int64_t>(listed.size()) == F,
+        "{}: lists {} frequencies for a rotary width of {}",
+        encoding.where(),
+        listed.size(),
+        width);
+  if (!listed.empty()) return listed;
+  std::vector<double> theta;
+  const double base = encoding.real_or("base", 10000);
+  for (int64_t i = 0; i < F; ++i) {
+    theta.push_back(std::pow(base, -static_cast<double>(i) / static_cast<double>(F)));
+  }
+  return theta;
+}
+
+void read_encoding(const Json& object, const std::string& where, ModelConfig& c) {
+  const ConfigReader encoding(object, where + ": encoding");
+  check_keys(object,
+             {"name",
+              "base",
+              "frequencies",
+              "rotary_width",
+              "delta",
+              "delta_clamp",
+              "magnitude",
+              "layout"},
+             encoding.where());
+  c.encoding = encoding.text("name");
+  const bool pope = c.encoding == "pope";
+  check(pope || c.encoding == "rope",
+        "{}: \"name\" must be pope or rope but is '{}'",
+        encoding.where(),
+        c.encoding);
+  check_clamp(encoding);
+  c.encoding_options.base = encoding.real_or("base", 10000);
+  c.encoding_options.magnitude = encoding.text_or("magnitude", "softplus");
+  c.encoding_options.layout = encoding.text_or("layout", "half");
+  c.encoding_options.delta = encoding.has("delta") ? "zero" : "off";
+  c.tables = {{read_theta(encoding, pope, c)}};
+}
+
+/// Theirs, one or several below each other.
+std::vector<std::string> names_of(const Json& value, const std::string& where) {
+  if (value.is_string()) return {value.get<std::string>()};
+  std::vector<std::string> names;
+  const bool list = value.is_array() && !value.empty() &&
+                    std::ranges::all_of(value, [](const Json& each) { return each.is_string(); });
+  check(list, "{}: a tensor must be named by a text or a list of texts", where);
+  return value.get<std::vector<std::string>>();
+}
+
+class ManifestReader {
+ public:
+  ManifestReader(const Json& manifest, std::string where, const WeightFile& weights)
+      : where_(std::move(where)), weights_(weights) {
+    if (!manifest.contains("transpose")) return;
+    transposed_ = names_of(manifest["transpose"], where_);
+  }
+
+  void add(const std::string& ours, const Json& theirs, int64_t layers, SourceModel& source) const {
+    const bool layered = ours.find("{l}") != std::string::npos;
+    for (int64_t l = 0; l < (layered ? layers : 1); ++l) {
+      auto& stack = source.stacks[with_layer(ours, l)];
+      for (const auto& pattern : names_of(theirs, where_)) {
+        const auto name = with_layer(pattern, l);
+        check(weights_.tensors.contains(name),
+              "{}: the weights have no tensor '{}'; the nearest are: {}",
+              where_,
+              name,
+              fmt::join(nearest(name, weights_), ", "));
+        const bool turned = std::ranges::find(transposed_, pattern) != transposed_.end();
+        stack.push_back({.tensor = name, .transposed = turned});
+      }
+    }
+  }
+
+ private:
+  std::string where_;
+  const WeightFile& weights_;
+  std::vector<std::string> transposed_;
+};
+
+}  // namespace
+
+bool is_manifest(const fs::path& path) {
+  return path.filename() == "whatwhere.json" ||
+         (fs::is_directory(path) && fs::exists(path / "whatwhere.json"));
+}
+
+SourceModel read_manifest(const fs::path& path) {
+  const auto file = file_of(path);
+  const auto where = file.string();
+  const auto manifest = parse_json(read_file(file), where);
+  const ConfigReader reader(manifest, where);
+  check_keys(manifest,
+             {"format", "version", "weights", "model", "encoding", "tensors", "transpose"},
+             where);
+  check(reader.text("format") == "whatwhere-manifest" && reader.integer("version") == 1,
+        "{}: is no whatwhere-manifest of version 1",
+        where);
+  const auto name = reader.text("weights");
+  check(name.find("..") == std::string::npos && !name.starts_with("/"),
+        "{}: the weights '{}' lie outside the folder",
+        where,
+        name);
+  SourceModel source{.format = "manifest", .family = "manifest"};
+  source.paths = {file.parent_path() / name};
+  source.weights = read_weight_file(source.paths.front());
+  source.config = read_model(member(manifest, "model", where), where);
+  const auto& encoding = member(manifest, "encoding", where);
+  read_encoding(encoding, where, source.config);
+  const ManifestReader tensors(manifest, where, source.weights);
+  for (const auto& [ours, theirs] : member(manifest, "tensors", where).items()) {
+    tensors.add(ours, theirs, source.config.layers, source);
+  }
+  if (encoding.contains("delta")) {
+    tensors.add("blocks.{l}.attn.delta", encoding["delta"], source.config.layers, source);
+  }
+  return source;
+}
+
+}  // namespace ww

@@ -1,0 +1,175 @@
+#include "models/formats/pickle_machine.hpp"
+
+#include <bit>
+
+namespace ww {
+
+void PickleMachine::step(uint8_t code) {
+  if (step_number(code) || step_text(code) || step_container(code) || step_memo(code)) return;
+  switch (code) {
+    case 0x80:  // PROTO
+      take(1);
+      return;
+    case 0x95:  // FRAME
+      take(8);
+      return;
+    case 'c': {  // GLOBAL
+      const auto module = line();
+      return global(module + "." + line());
+    }
+    case 0x93: {  // STACK_GLOBAL
+      const auto name = pop(), module = pop();
+      if (name.kind != Kind::text || module.kind != Kind::text) fail("names a thing by no text");
+      return global(module.node->text + "." + name.node->text);
+    }
+    case 'Q':  // BINPERSID
+      return persistent();
+    case 'R':  // REDUCE
+      return reduce();
+    case 'b':  // BUILD: the state of an object, which we have no use for
+      pop();
+      return;
+    case '0':  // POP
+      pop();
+      return;
+    default:
+      refuse("{}: data.pkl uses an instruction that checkpoints have no need of (0x{:02x})",
+             where_,
+             code);
+  }
+}
+
+bool PickleMachine::step_number(uint8_t code) {
+  switch (code) {
+    case 'N':
+      push(Kind::none);
+      return true;
+    case 0x88:
+    case 0x89:
+      push(Kind::boolean, code == 0x88 ? 1 : 0);
+      return true;
+    case 'K':
+      push(Kind::integer, number<uint8_t>());
+      return true;
+    case 'M':
+      push(Kind::integer, number<uint16_t>());
+      return true;
+    case 'J':
+      push(Kind::integer, number<int32_t>());
+      return true;
+    case 0x8a:
+      big_integer();
+      return true;
+    case 'G':  // BINFLOAT: never a part of a tensor
+      take(8);
+      push(Kind::real);
+      return true;
+    default:
+      return false;
+  }
+}
+
+void PickleMachine::big_integer() {  // LONG1: little-endian, two's complement
+  const auto bytes = take(number<uint8_t>());
+  if (bytes.size() > 8) return push(Kind::real);  // larger than any size
+  uint64_t value = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    value |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  }
+  const bool negative = !bytes.empty() && (static_cast<uint8_t>(bytes.back()) & 0x80) != 0;
+  if (negative && bytes.size() < 8) value |= ~uint64_t{0} << (8 * bytes.size());
+  push(Kind::integer, std::bit_cast<int64_t>(value));
+}
+
+bool PickleMachine::step_text(uint8_t code) {
+  switch (code) {
+    case 'X':
+      push_text(text(number<uint32_t>()));
+      return true;
+    case 0x8c:
+      push_text(text(number<uint8_t>()));
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool PickleMachine::step_container(uint8_t code) {
+  switch (code) {
+    case '(':
+      push(Kind::mark);
+      return true;
+    case '}':
+      push_node(Kind::dict);
+      return true;
+    case ']':
+    case ')':
+      push_node(Kind::list);
+      return true;
+    case 't':
+      push_list(above_mark());
+      return true;
+    case 0x85:
+    case 0x86:
+    case 0x87:
+      push_top(code - size_t{0x84});
+      return true;
+    case 'a':
+    case 's': {  // APPEND, SETITEM
+      const size_t count = code == 'a' ? 1 : 2;
+      push_top(count);
+      const auto values = pop().node->list;
+      add_to(code == 'a' ? Kind::list : Kind::dict, values);
+      return true;
+    }
+    case 'e':
+      add_to(Kind::list, above_mark());
+      return true;
+    case 'u':
+      add_to(Kind::dict, above_mark());
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool PickleMachine::step_memo(uint8_t code) {
+  const auto put = [&](uint64_t slot) {
+    if (stack_.empty()) fail("takes from an empty stack");
+    memo_[slot] = stack_.back();
+  };
+  const auto get = [&](uint64_t slot) {
+    const auto found = memo_.find(slot);
+    if (found == memo_.end()) fail("refers to what it has not kept");
+    stack_.push_back(found->second);
+  };
+  switch (code) {
+    case 'q':
+      put(number<uint8_t>());
+      return true;
+    case 'r':
+      put(number<uint32_t>());
+      return true;
+    case 0x94:
+      put(memo_.size());
+      return true;
+    case 'h':
+      get(number<uint8_t>());
+      return true;
+    case 'j':
+      get(number<uint32_t>());
+      return true;
+    default:
+      return false;
+  }
+}
+
+void PickleMachine::add_to(Kind kind, const std::vector<Value>& values) {
+  if (stack_.empty() || stack_.back().kind != kind) fail("adds to what is no container");
+  if (kind == Kind::dict && values.size() % 2 != 0) fail("has a key without a value");
+  listed_ += values.size();
+  auto& list = stack_.back().node->list;
+  list.insert(list.end(), values.begin(), values.end());
+}
+
+}  // namespace ww
