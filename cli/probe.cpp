@@ -8,6 +8,7 @@
 #include "cli/model_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
+#include "probes/metrics.hpp"
 
 namespace ww {
 
@@ -30,9 +31,9 @@ void probe_checkpoint(const ProbeFlags& flags) {
   options.command = command_line();
   options.code_version = WW_VERSION;
   std::unique_ptr<ProgressBar> bar;
-  const auto done = probe(options, [&](int64_t texts, int64_t of) {
-    if (!bar) bar = std::make_unique<ProgressBar>("probe", "texts", of);
-    bar->update(texts, "");
+  const auto done = probe(options, [&](int64_t rows, int64_t of) {
+    if (!bar) bar = std::make_unique<ProgressBar>("probe", "tokens x layers", of);
+    bar->update(rows, "");
   });
   bar.reset();
   fmt::print("{}: {} texts, {} tokens, {:.4f} nats/token, logits agree to {:.1e}\n",
@@ -51,6 +52,14 @@ void add_probe(CLI::App& app) {
   o->model.add_checkpoint(*command);
   command->add_option("-o,--out", o->out, "HDF5 file to write")->required();
   o->model.add_input(*command);
+  std::string names = "What to measure: usage, cheap, all, or of";
+  for (const auto& row : metrics()) names += fmt::format("\n{}: {}", row.name, row.what);
+  command->add_option("--metrics", o->probe.metrics, names)->delimiter(',')->capture_default_str();
+  command
+      ->add_option("--train-length",
+                   o->probe.train_length,
+                   "Tokens that training saw at most; 0: what the checkpoint says")
+      ->capture_default_str();
   command->add_option("--averaging", o->probe.averaging, "micro: tokens pooled; macro: texts first")
       ->capture_default_str();
   command->add_flag("--include-position0",

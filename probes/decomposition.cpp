@@ -97,9 +97,7 @@ at::Tensor rest_part(const ChunkMoments& q,
 
 }  // namespace
 
-at::Tensor Decomposition::total() const {
-  return where + what + in_phase + quadrature + cross;
-}
+at::Tensor Decomposition::total() const { return where + what + in_phase + quadrature + cross; }
 
 at::Tensor mean_products(const ChunkMoments& q, const ChunkMoments& k) {
   return q.mean.conj() * k.mean;

@@ -12,6 +12,7 @@
 #include "base/sha256.hpp"
 #include "models/config_json.hpp"
 #include "models/device.hpp"
+#include "probes/metrics.hpp"
 #include "probes/selfcheck.hpp"
 #include "probes/usage_file.hpp"
 
@@ -28,18 +29,26 @@ Averaging averaging_of(const std::string& name) {
 }
 
 /// Refuses where the rebuilt logits of any layer, or the layout, show that something was misread.
-void check_capture(const Capture& capture, double layout_gain, bool trust_layout) {
-  const auto worst = std::ranges::max_element(capture.logit_errors);
-  check(*worst <= kLogitErrorLimit,
+void check_statistics(const Statistics& statistics, double layout_gain, bool trust_layout) {
+  for (size_t l = 0; l < statistics.layers.size(); ++l) {
+    check(
+        statistics.layers[l].logit_error <= kLogitErrorLimit,
         "self-check: layer {}: logits off by {:.2g} of their bound (limit {:.0e}); nothing written",
-        worst - capture.logit_errors.begin(),
-        *worst,
+        l,
+        statistics.layers[l].logit_error,
         kLogitErrorLimit);
+  }
   check(layout_gain <= kLayoutGainLimit || trust_layout,
         "self-check: with pairs in the other layout the loss is {:.2f} nats/token lower (limit "
         "{:.2f}); nothing written; --trust-layout overrides",
         layout_gain,
         kLayoutGainLimit);
+}
+
+std::vector<double> logit_errors(const Statistics& statistics) {
+  std::vector<double> errors;
+  for (const auto& layer : statistics.layers) errors.push_back(layer.logit_error);
+  return errors;
 }
 
 std::string utc_now() {
@@ -101,9 +110,9 @@ void add_identity(ProbeFile& file,
 void add_provenance(ProbeFile& file,
                     const ProbeOptions& options,
                     const Loaded& loaded,
-                    const Capture& capture,
+                    const Statistics& statistics,
                     double layout_gain) {
-  const nlohmann::json check = {{"logit_error_per_layer", capture.logit_errors},
+  const nlohmann::json check = {{"logit_error_per_layer", logit_errors(statistics)},
                                 {"logit_error_limit", kLogitErrorLimit},
                                 {"other_layout_gain", layout_gain},
                                 {"trust_layout", options.trust_layout}};
@@ -115,43 +124,68 @@ void add_provenance(ProbeFile& file,
   file.strings["provenance/tensor_types_json"] = {nlohmann::json(loaded.types).dump()};
 }
 
-ProbeReport report_of(const Capture& capture) {
+ProbeReport report_of(const Statistics& statistics) {
   ProbeReport report;
-  double loss = 0, predictions = 0;
-  for (const auto& text : capture.texts) {
-    report.tokens += text.tokens;
-    if (text.predictions == 0) continue;
-    loss += text.loss * static_cast<double>(text.predictions);
-    predictions += static_cast<double>(text.predictions);
+  TextLoss all;
+  for (const auto& text : statistics.losses) {
+    all.tokens += text.tokens;
+    all.predictions += text.predictions;
+    all.total += text.total;
   }
-  report.texts = static_cast<int64_t>(capture.texts.size());
-  report.loss = loss / predictions;
-  report.logit_error = *std::ranges::max_element(capture.logit_errors);
+  report.texts = static_cast<int64_t>(statistics.losses.size());
+  report.tokens = all.tokens;
+  report.loss = all.mean();
+  report.logit_error = std::ranges::max(logit_errors(statistics));
   return report;
+}
+
+Loaded load_for_probe(const ProbeOptions& options) {
+  const auto device = choose_device(options.device);
+  auto loaded = load_checkpoint(
+      options.checkpoint, {at::TensorOptions(at::kFloat).device(device), options.allow_unused});
+  check(loaded.model.encoding(0).theta().defined(),
+        "{}: its encoding '{}' has no frequencies to measure; probe a model with rope or pope",
+        options.checkpoint.string(),
+        loaded.model.config().encoding);
+  return loaded;
+}
+
+/// What must be collected for the chosen metrics.
+CollectOptions collect_options(const ProbeOptions& options, const std::vector<MetricRow>& chosen) {
+  CollectOptions collecting;
+  collecting.include_position0 = options.include_position0;
+  collecting.macro = options.averaging == "macro";
+  for (const auto& row : chosen) {
+    collecting.moments |= row.moments;
+    collecting.patterns |= row.patterns;
+  }
+  return collecting;
 }
 
 }  // namespace
 
 ProbeReport probe(const ProbeOptions& options, const ProbeProgress& progress) {
   const auto averaging = averaging_of(options.averaging);
-  const auto device = choose_device(options.device);
-  const auto loaded = load_checkpoint(
-      options.checkpoint, {at::TensorOptions(at::kFloat).device(device), options.allow_unused});
-  check(loaded.model.encoding(0).theta().defined(),
-        "{}: its encoding '{}' has no frequencies to measure; probe a model with rope or pope",
-        options.checkpoint.string(),
-        loaded.model.config().encoding);
+  const auto chosen = chosen_metrics(options.metrics);
+  check(options.train_length >= 0,
+        "--train-length must not be negative but got {}",
+        options.train_length);
+  const auto loaded = load_for_probe(options);
+  const auto& model = loaded.model;
   const auto inputs = read_inputs(options.input, loaded, options.checkpoint);
-  const auto captured = capture(loaded.model, inputs, options.include_position0, progress);
+  const auto statistics = collect(model, inputs, collect_options(options, chosen), progress);
   const auto& first = inputs.texts.front().windows.front();
-  const double gain = first.answer < 0 ? other_layout_gain(loaded.model, first.ids) : 0;
-  check_capture(captured, gain, options.trust_layout);
+  const double gain = first.answer < 0 ? other_layout_gain(model, first.ids) : 0;
+  check_statistics(statistics, gain, options.trust_layout);
   ProbeFile file;
   add_identity(file, options, loaded, inputs);
-  add_provenance(file, options, loaded, captured, gain);
-  add_usage(file, loaded.model, inputs, captured, averaging);
+  add_provenance(file, options, loaded, statistics, gain);
+  add_usage(file, model, inputs, statistics, averaging);
+  const auto known = model.config().train_length;
+  const auto train_length = options.train_length > 0 ? options.train_length : known;
+  for (const auto& row : chosen) row.write({model, statistics, averaging, train_length}, file);
   write_probe_file(options.out, file);
-  return report_of(captured);
+  return report_of(statistics);
 }
 
 }  // namespace ww

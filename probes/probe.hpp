@@ -13,10 +13,12 @@ namespace ww {
 struct ProbeOptions {
   std::filesystem::path checkpoint, out;
   InputOptions input;
-  std::string averaging = "micro";  // micro: tokens pooled; macro: texts first
-  bool include_position0 = false;   // count each window's first token as any other
-  bool trust_layout = false;        // write although the other pairing of features fits better
-  bool allow_unused = false;        // tensors that nobody reads are no reason to refuse
+  std::vector<std::string> metrics = {"cheap"};  // see metrics.hpp
+  std::string averaging = "micro";               // micro: tokens pooled; macro: texts first
+  bool include_position0 = false;                // count each window's first token as any other
+  int64_t train_length = 0;                      // tokens; 0: what the checkpoint says
+  bool trust_layout = false;  // write although the other pairing of features fits better
+  bool allow_unused = false;  // tensors that nobody reads are no reason to refuse
   std::string device = "auto";
   std::string command, code_version;  // for the file's history
 };
@@ -27,7 +29,7 @@ struct ProbeReport {
   double logit_error = 0;  // the largest of all layers, see selfcheck.hpp
 };
 
-/// Called after each text with how many are done, of how many.
+/// Called after each layer of some windows with how many of tokens times layers are done.
 using ProbeProgress = std::function<void(int64_t done, int64_t of)>;
 
 /// Throws InputError for a checkpoint or an input that is wrong, an encoding without frequencies,

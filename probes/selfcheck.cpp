@@ -2,32 +2,31 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/complex.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/linspace.h>
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/polar.h>
-#include <ATen/ops/real.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "models/load.hpp"
+#include "probes/rotated.hpp"
 
 namespace ww {
 
 namespace {
 
-/// [H, T, F] complex128, turned to their positions.
-at::Tensor turned(const Chunks& chunks, const at::Tensor& theta) {
-  const auto z = at::complex(chunks.real[0].to(at::kDouble).contiguous(),
-                             chunks.imaginary[0].to(at::kDouble).contiguous());
-  const auto angle = at::arange(z.size(-2), at::kDouble).unsqueeze(-1) * theta;  // [T, F], rad
-  return z * at::polar(at::ones_like(angle), angle).to(z.device());
+AttentionView widened(const AttentionView& view) {
+  auto wide = view;
+  wide.q = view.q.to(at::kDouble);
+  wide.k = view.k.to(at::kDouble);
+  return wide;
 }
 
-at::Tensor spread(const at::Tensor& x, int64_t heads) {
-  return x.repeat_interleave(heads / x.size(0), 0);
+at::Tensor pairs(const Rotated& z) { return at::cat({z.real, z.imaginary}, -1); }  // [G, T, 2F]
+
+at::Tensor sizes(const Rotated& z) {
+  return (z.real * z.real + z.imaginary * z.imaginary).sqrt();  // [G, T, F]
 }
 
 /// Up to 32 of so many rows, evenly from the first to the last.
@@ -38,29 +37,22 @@ at::Tensor some_rows(int64_t count) {
 
 }  // namespace
 
-double logit_error(const Encoding& encoding,
-                   double scale,
-                   const at::Tensor& q,
-                   const at::Tensor& k,
-                   const Observation& scores) {
+double logit_error(const AttentionView& view, const ScoreSlab& slab) {
   const c10::NoGradGuard no_grad;
-  const auto H = q.size(1);
-  const auto shown = some_rows(scores.value.size(2)).to(q.device());  // of the slab
-  const auto rows = shown + scores.first_row;                         // of the text
-  const double turned_twice = encoding.factor() * encoding.factor();
-  const auto q_chunks = encoding.query_chunks(q), k_chunks = encoding.key_chunks(k);
-  const auto zq = turned(q_chunks, encoding.theta()).index_select(1, rows);  // [H, R, F]
-  const auto zk = spread(turned(k_chunks, encoding.theta()), H);             // [H, T, F]
-  auto rebuilt = at::real(zq.conj().matmul(zk.mT())) * turned_twice;
-  if (q_chunks.tail.defined()) {
-    const auto tail = q_chunks.tail[0].to(at::kDouble).index_select(1, rows);
-    rebuilt = rebuilt + tail.matmul(spread(k_chunks.tail[0].to(at::kDouble), H).mT());
-  }
-  const auto bound = zq.abs().matmul(zk.abs().mT()) * (scale * turned_twice);
-  auto own = scores.value[0].to(at::kDouble).index_select(1, shown);  // [H, R, T]
-  const auto bias = encoding.bias(at::arange(q.size(2)));
+  const auto& encoding = *view.encoding;
+  const auto shown = some_rows(slab.scores.size(1)).to(view.q.device());  // of the slab
+  const auto rows = shown + slab.first_row;                               // of the window
+  const auto wide = widened(view);
+  const auto q = rotated_query(wide, rows);                  // [H, R, F]
+  const auto k = spread(rotated_key(wide), view.q.size(0));  // [H, T, F]
+  const double kappa = view.rule.scale * encoding.factor() * encoding.factor();
+  auto rebuilt = pairs(q).matmul(pairs(k).mT()) * kappa;  // Re(conj(zq) zk)
+  if (q.tail.defined()) rebuilt = rebuilt + q.tail.matmul(k.tail.mT()) * view.rule.scale;
+  auto own = slab.scores.index_select(1, shown).to(at::kDouble);  // [H, R, T]
+  const auto bias = encoding.bias(at::arange(view.q.size(1)));
   if (bias.defined()) own = own - bias.to(own.options()).index_select(1, rows);
-  return ((rebuilt * scale - own).abs().max() / bound.max()).item<double>();
+  const auto bound = sizes(q).matmul(sizes(k).mT()).max() * kappa;
+  return ((rebuilt - own).abs().max() / bound).item<double>();
 }
 
 double other_layout_gain(const Decoder& model, const std::vector<int32_t>& ids) {

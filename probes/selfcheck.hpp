@@ -5,18 +5,14 @@
 
 #include <vector>
 
-#include "models/decoder.hpp"
+#include "probes/walk.hpp"
 
 namespace ww {
 
-/// Attention logits rebuilt in float64 from the captured q [1, H, T, D] and k [1, Hk, T, D], before
-/// rotation, and the encoding's frequencies, held against a slab of the model's own scaled scores
-/// [1, H, R, T] on up to 32 of its rows: max |difference| / max sum_c |zq_c| |zk_c| scale.
-double logit_error(const Encoding& encoding,
-                   double scale,
-                   const at::Tensor& q,
-                   const at::Tensor& k,
-                   const Observation& scores);
+/// Attention logits rebuilt in float64 from the captured q and k, before rotation, and the
+/// encoding's frequencies, held against the model's own scaled scores on up to 32 rows of a slab:
+/// max |difference| / max sum_c |zq_c| |zk_c| kappa.
+double logit_error(const AttentionView& view, const ScoreSlab& slab);
 
 /// Where every layer's logit_error() must stay.
 constexpr double kLogitErrorLimit = 2e-5;

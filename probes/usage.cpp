@@ -16,21 +16,22 @@ void accumulate(at::Tensor& sum, const at::Tensor& term) {
   sum = sum.defined() ? sum + term : term;
 }
 
-/// [N, ..] over texts: each text's sum of norms, and its tokens.
-std::pair<at::Tensor, at::Tensor> stacked(const std::vector<UsageSums>& texts) {
-  std::vector<at::Tensor> norms, counts;
+/// [N, ..] over texts: each text's sum, and its tokens.
+std::pair<at::Tensor, at::Tensor> stacked(const std::vector<UsageSums>& texts,
+                                          at::Tensor UsageSums::*field) {
+  std::vector<at::Tensor> sums, counts;
   for (const auto& text : texts) {
-    norms.push_back(text.norm);
-    counts.push_back(at::full_like(text.norm, static_cast<double>(text.tokens)));
+    sums.push_back(text.*field);
+    counts.push_back(at::full_like(text.*field, static_cast<double>(text.tokens)));
   }
-  return {at::stack(norms), at::stack(counts)};
+  return {at::stack(sums), at::stack(counts)};
 }
 
 }  // namespace
 
 void add_window(UsageSums& sums, const Chunks& chunks, bool include_first) {
-  const auto real = chunks.real[0].to(at::kDouble).cpu();            // [H, T, F]
-  const auto imaginary = chunks.imaginary[0].to(at::kDouble).cpu();  // [H, T, F]
+  const auto real = chunks.real.to(at::kDouble).cpu();            // [H, T, F]
+  const auto imaginary = chunks.imaginary.to(at::kDouble).cpu();  // [H, T, F]
   const auto norm = (real * real + imaginary * imaginary).sqrt();
   const int64_t T = norm.size(1), from = include_first ? 0 : 1;
   accumulate(sums.first, norm.select(1, 0));
@@ -48,18 +49,24 @@ void add_window(UsageSums& sums, const Chunks& chunks, bool include_first) {
   accumulate(sums.real_square, (x * x - y * y).sum(1));
   accumulate(sums.imaginary_square, (2 * x * y).sum(1));
   if (chunks.tail.defined()) {
-    accumulate(sums.tail, body(chunks.tail[0].to(at::kDouble).cpu()).norm(2, -1).sum(1));
+    accumulate(sums.tail, body(chunks.tail.to(at::kDouble).cpu()).norm(2, -1).sum(1));
   }
 }
 
+at::Tensor mean_of(const std::vector<UsageSums>& texts,
+                   at::Tensor UsageSums::*field,
+                   Averaging averaging) {
+  const auto [sums, counts] = stacked(texts, field);
+  if (averaging == Averaging::macro) return (sums / counts).mean(0);
+  return sums.sum(0) / counts.sum(0);
+}
+
 at::Tensor mean_norm(const std::vector<UsageSums>& texts, Averaging averaging) {
-  const auto [norms, counts] = stacked(texts);
-  if (averaging == Averaging::macro) return (norms / counts).mean(0);
-  return norms.sum(0) / counts.sum(0);
+  return mean_of(texts, &UsageSums::norm, averaging);
 }
 
 Estimate layer_norm_estimate(const std::vector<UsageSums>& texts, Averaging averaging) {
-  const auto [norms, counts] = stacked(texts);
+  const auto [norms, counts] = stacked(texts, &UsageSums::norm);
   const auto n = norms.size(0);
   Estimate estimate{mean_norm(texts, averaging).mean(0), {}};
   if (n < 2) {

@@ -26,7 +26,7 @@ struct UsageSums {
   at::Tensor first;                          // [H, F]: sum of |z| at them
 };
 
-/// Adds one window's chunks [1, H, T, F]. With include_first the first position counts as any
+/// Adds one window's chunks [H, T, F]. With include_first the first position counts as any
 /// other.
 void add_window(UsageSums& sums, const Chunks& chunks, bool include_first);
 
@@ -38,7 +38,11 @@ struct Estimate {
   at::Tensor mean, error;
 };
 
-/// Mean norm [H, F] of all texts, from each text's sums.
+/// Mean [H, F] over all texts of a field that is a sum over tokens.
+at::Tensor mean_of(const std::vector<UsageSums>& texts,
+                   at::Tensor UsageSums::*field,
+                   Averaging averaging);
+/// That of the norms.
 at::Tensor mean_norm(const std::vector<UsageSums>& texts, Averaging averaging);
 /// The same averaged over heads, [F], with its error over texts.
 Estimate layer_norm_estimate(const std::vector<UsageSums>& texts, Averaging averaging);

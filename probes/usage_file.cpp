@@ -1,38 +1,21 @@
 #include "probes/usage_file.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/where.h>
 
+#include <limits>
 #include <numbers>
-#include <numeric>
+
+#include "probes/arrays.hpp"
 
 namespace ww {
 
 namespace {
 
-Array to_array(std::vector<std::string> dims, const at::Tensor& values) {
-  const auto host = values.to(at::kCPU, at::kDouble).contiguous();
-  const auto* const data = host.const_data_ptr<double>();
-  std::vector<size_t> shape(host.sizes().begin(), host.sizes().end());
-  return {std::move(dims), std::move(shape), {data, data + host.numel()}};
-}
-
-Array counted(const std::string& dim, int64_t count) {
-  std::vector<double> values(static_cast<size_t>(count));
-  std::iota(values.begin(), values.end(), 0.0);
-  return {{dim}, {values.size()}, std::move(values)};
-}
-
 /// The sums of one layer and side, a text each.
-using Side = std::vector<UsageSums> TextCapture::*;
-
-std::vector<UsageSums> layer_sums(const Capture& capture, Side side, size_t layer) {
-  std::vector<UsageSums> sums;
-  for (const auto& text : capture.texts) sums.push_back((text.*side)[layer]);
-  return sums;
-}
+using Side = std::vector<UsageSums> LayerStatistics::*;
 
 /// Sum over texts of one field, [H, F].
 at::Tensor total(const std::vector<UsageSums>& texts, at::Tensor UsageSums::*field) {
@@ -44,9 +27,9 @@ at::Tensor total(const std::vector<UsageSums>& texts, at::Tensor UsageSums::*fie
 /// One side's statistics, a tensor per layer of each variable.
 class SideWriter {
  public:
-  SideWriter(ProbeFile& file, const Capture& capture, Side side, Averaging averaging)
-      : file_(file), side_name_(side == &TextCapture::query ? "query" : "key") {
-    for (size_t l = 0; l < capture.logit_errors.size(); ++l) add_layer(capture, side, l, averaging);
+  SideWriter(ProbeFile& file, const Statistics& statistics, Side side, Averaging averaging)
+      : file_(file), side_name_(side == &LayerStatistics::query ? "query" : "key") {
+    for (const auto& layer : statistics.layers) add_layer(layer.*side, averaging);
   }
 
   void write() {
@@ -71,8 +54,7 @@ class SideWriter {
     file_.variables[name] = to_array(std::move(dims), at::stack(layers));
   }
 
-  void add_layer(const Capture& capture, Side side, size_t layer, Averaging averaging) {
-    const auto texts = layer_sums(capture, side, layer);
+  void add_layer(const std::vector<UsageSums>& texts, Averaging averaging) {
     double tokens = 0, windows = 0;
     std::vector<at::Tensor> means;
     at::Tensor largest;
@@ -121,8 +103,10 @@ void add_frequencies(ProbeFile& file, const Decoder& model) {
   const auto table = at::stack(theta);  // [L, F], rad/token
   file.variables["theta"] = to_array({"layer", "frequency"}, table);
   file.variables["wavelength"] = to_array({"layer", "frequency"}, 2 * std::numbers::pi / table);
-  file.variables["pe_enabled"] = to_array({"layer"}, at::full({L}, 1.0));
-  file.variables["window"] = to_array({"layer"}, at::full({L}, 0.0));
+  file.variables["pe_enabled"] = to_array({"layer"}, (table != 0).any(1));
+  std::vector<int64_t> windows;
+  for (int64_t l = 0; l < L; ++l) windows.push_back(model.config().window(l));
+  file.variables["window"] = coordinate("layer", windows);
   if (!phase.empty()) {
     file.variables["per_head/pope_delta"] =
         to_array({"layer", "kv_head", "frequency"}, at::stack(phase));
@@ -133,20 +117,40 @@ void add_frequencies(ProbeFile& file, const Decoder& model) {
   file.variables["frequency"] = counted("frequency", table.size(1));
 }
 
-void add_texts(ProbeFile& file, const Inputs& inputs, const Capture& capture) {
-  Array tokens{{"text"}, {capture.texts.size()}, {}}, loss = tokens, counts = tokens;
-  for (const auto& text : capture.texts) {
+void add_texts(ProbeFile& file, const Inputs& inputs, const Statistics& statistics) {
+  Array tokens{{"text"}, {inputs.texts.size()}, {}}, loss = tokens, counts = tokens;
+  for (size_t i = 0; i < inputs.texts.size(); ++i) {
+    const auto& text = statistics.losses[i];
     tokens.values.push_back(static_cast<double>(text.tokens));
-    loss.values.push_back(text.loss);
-    counts.values.push_back(static_cast<double>(text.query.front().tokens));
+    loss.values.push_back(text.mean());
+    counts.values.push_back(static_cast<double>(statistics.layers.front().query[i].tokens));
+    file.strings["text"].push_back(inputs.texts[i].name);
+    file.strings["text_sha256"].push_back(inputs.texts[i].sha256);
   }
   file.variables["n_tokens"] = std::move(tokens);
   file.variables["loss"] = std::move(loss);
   file.variables["per_text/query_count"] = std::move(counts);
-  for (const auto& text : inputs.texts) {
-    file.strings["text"].push_back(text.name);
-    file.strings["text_sha256"].push_back(text.sha256);
+}
+
+/// Correlation over heads and frequencies between the queries' usage in even and in odd texts; NaN
+/// for one text.
+at::Tensor split_half(const Statistics& statistics, Averaging averaging) {
+  std::vector<double> found;
+  for (const auto& layer : statistics.layers) {
+    std::vector<UsageSums> halves[2];
+    for (size_t i = 0; i < layer.query.size(); ++i) halves[i % 2].push_back(layer.query[i]);
+    if (halves[1].empty()) {
+      found.push_back(std::numeric_limits<double>::quiet_NaN());
+      continue;
+    }
+    const auto centred = [&](const std::vector<UsageSums>& texts) {
+      const auto norms = mean_norm(texts, averaging).flatten();
+      return norms - norms.mean();
+    };
+    const auto a = centred(halves[0]), b = centred(halves[1]);
+    found.push_back((a.dot(b) / (a.norm() * b.norm())).item<double>());
   }
+  return at::tensor(found, at::kDouble);
 }
 
 }  // namespace
@@ -154,14 +158,15 @@ void add_texts(ProbeFile& file, const Inputs& inputs, const Capture& capture) {
 void add_usage(ProbeFile& file,
                const Decoder& model,
                const Inputs& inputs,
-               const Capture& capture,
+               const Statistics& statistics,
                Averaging averaging) {
   add_frequencies(file, model);
-  add_texts(file, inputs, capture);
-  SideWriter query(file, capture, &TextCapture::query, averaging);
-  SideWriter key(file, capture, &TextCapture::key, averaging);
+  add_texts(file, inputs, statistics);
+  SideWriter query(file, statistics, &LayerStatistics::query, averaging);
+  SideWriter key(file, statistics, &LayerStatistics::key, averaging);
   query.write();
   key.write();
+  file.variables["metrics/split_half"] = to_array({"layer"}, split_half(statistics, averaging));
   file.variables["usage_product"] =
       to_array({"layer", "frequency"}, (query.mean() * key.mean()).sqrt());
 }

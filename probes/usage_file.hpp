@@ -1,8 +1,8 @@
-// usage_file.hpp: a capture as the variables of an HDF5 file.
+// usage_file.hpp: usage as the variables of an HDF5 file.
 #pragma once
 
-#include "probes/capture.hpp"
 #include "probes/h5/probe_file.hpp"
+#include "probes/statistics.hpp"
 
 namespace ww {
 
@@ -10,7 +10,7 @@ namespace ww {
 void add_usage(ProbeFile& file,
                const Decoder& model,
                const Inputs& inputs,
-               const Capture& capture,
+               const Statistics& statistics,
                Averaging averaging);
 
 }  // namespace ww

@@ -1,5 +1,6 @@
 // walk.hpp: every window through the decoder a layer at a time, many windows side by side, so that
-// a layer's weights are widened once for all of them; whoever watches sees one window at a time.
+// a layer's weights are widened once for all of them. Each window runs by itself: what a text gives
+// depends on no other text, to the last bit.
 #pragma once
 
 #include <functional>
@@ -15,8 +16,7 @@ struct AttentionView {
   int64_t layer = 0, text = 0;  // which text of the inputs the window is of
   const Encoding* encoding = nullptr;
   AttentionRule rule;
-  at::Tensor q, k, v;       // [H, T, D], [Hk, T, D], before rotation
-  at::Tensor q_rot, k_rot;  // [H, T, E], [Hk, T, E], what scores are products of
+  at::Tensor q, k, v;  // [H, T, D], [Hk, T, D], before rotation
 };
 
 /// Some query rows of it, from `first_row` on.
@@ -51,24 +51,5 @@ struct WalkOptions {
 
 /// Runs the inputs; a loss for each text. Throws InputError where a value is not finite.
 std::vector<TextLoss> walk(const Decoder& model, const Inputs& inputs, const WalkOptions& options);
-
-/// Windows that are run side by side.
-struct WindowGroup {
-  std::vector<const Window*> windows;
-  std::vector<int64_t> texts;  // the text of each
-  int64_t rows = 0;            // tokens together
-};
-/// Cuts the inputs into groups of about so many rows as the model's width has memory for.
-std::vector<WindowGroup> window_groups(const Inputs& inputs, const ModelConfig& config);
-
-/// The group as one input: texts packed side by side.
-Input packed_input(const WindowGroup& group, at::Device device);
-
-/// Cross-entropies of a group's predictions from x [R, C] after the last block, added to their
-/// texts'.
-void add_losses(const Decoder& model,
-                const WindowGroup& group,
-                const at::Tensor& x,
-                std::vector<TextLoss>& losses);
 
 }  // namespace ww

@@ -5,7 +5,7 @@
 
 #include "models/formats/families.hpp"
 #include "models/load.hpp"
-#include "probes/capture.hpp"
+#include "probes/statistics.hpp"
 #include "tests/catch.hpp"
 #include "tests/made_weights.hpp"
 
@@ -64,20 +64,20 @@ TEST_CASE("Logits and norms of every family equal the reference library's", "[fa
       auto loaded = load_made(folder.path(), model);
       CHECK(logit_difference(loaded, model) < 1e-4);
       const Inputs inputs{{{"text", "", {{golden_ids()}}}}, false};
-      const auto found = capture(loaded.model, inputs, false, {});
+      const auto found = collect(loaded.model, inputs, {});
       for (size_t l = 0; l < model["query_norms"].size(); ++l) {
         const auto norms = [&](const UsageSums& sums) {
           return sums.norm.mean(0) / static_cast<double>(sums.tokens);
         };
-        const auto& text = found.texts.front();
+        const auto& layer = found.layers[l];
         const auto close = [](const at::Tensor& a, const Json& b) {
           const auto expected = at::tensor(b.get<std::vector<double>>(), at::kDouble);
           return ((a - expected).abs() / expected).max().item<double>() < 1e-5;
         };
-        CHECK(close(norms(text.query[l]), model["query_norms"][l]));
-        CHECK(close(norms(text.key[l]), model["key_norms"][l]));
+        CHECK(close(norms(layer.query.front()), model["query_norms"][l]));
+        CHECK(close(norms(layer.key.front()), model["key_norms"][l]));
       }
-      CHECK(*std::ranges::max_element(found.logit_errors) < 1e-5);
+      for (const auto& layer : found.layers) CHECK(layer.logit_error < 1e-5);
     }
   }
 }

@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/philox.hpp"
 #include "probes/h5/probe_file.hpp"
 #include "probes/h5/schema.hpp"
 #include "tests/catch.hpp"
@@ -90,6 +92,29 @@ TEST_CASE("A probe file that is cut off is refused at any length", "[h5]") {
     INFO(length);
     REQUIRE_THAT(test::refusal([&] { read_probe_file(path); }), Contains("cut.h5"));
   }
+}
+
+TEST_CASE("A probe file with damaged bytes is read or refused, whatever HDF5 does", "[h5]") {
+  const test::TemporaryFolder folder;
+  write_probe_file(folder / "a.h5", small_file());
+  const auto whole = read_file(folder / "a.h5");
+  const auto path = folder / "damaged.h5";
+  int read = 0;
+  for (uint64_t i = 0; i < 300; ++i) {
+    auto bytes = whole;
+    for (uint64_t j = 0; j < 4; ++j) {
+      const auto at = uniform_at(1, 2, 8 * i + j) * static_cast<double>(whole.size());
+      bytes[static_cast<size_t>(at)] = static_cast<char>(uniform_at(1, 2, 8 * i + j + 4) * 256);
+    }
+    write_file(path, bytes);
+    try {
+      read_probe_file(path);
+      ++read;
+    } catch (const InputError& error) {
+      REQUIRE_THAT(error.what(), Contains("damaged.h5"));
+    }
+  }
+  CHECK(read < 300);
 }
 
 TEST_CASE("Files that are not ours, or newer, are refused by name", "[h5]") {

@@ -11,10 +11,10 @@
 #include "base/philox.hpp"
 #include "models/checkpoint.hpp"
 #include "models/encodings/rope.hpp"
-#include "probes/capture.hpp"
 #include "probes/h5/probe_file.hpp"
 #include "probes/probe.hpp"
 #include "probes/selfcheck.hpp"
+#include "probes/statistics.hpp"
 #include "tests/catch.hpp"
 #include "tests/small_run.hpp"
 
@@ -63,7 +63,7 @@ void check_values(const Array& array, const Json& expected, double tolerance) {
 UsageSums sums_of(const std::vector<double>& norms) {
   const auto T = static_cast<int64_t>(norms.size());
   UsageSums sums;
-  const auto real = at::tensor(norms, at::kDouble).view({1, 1, T, 1});
+  const auto real = at::tensor(norms, at::kDouble).view({1, T, 1});
   add_window(sums, {real, at::zeros_like(real), {}}, true);
   return sums;
 }
@@ -72,14 +72,19 @@ UsageSums sums_of(const std::vector<double>& norms) {
 double error_under(const EncodingOptions& options, double wrong_scale = 1) {
   constexpr int64_t H = 2, T = 40, D = 8;
   const auto ramp = [&](double pace) {
-    return at::arange(H * T * D, at::kDouble).mul(pace).cos().view({1, H, T, D});
+    return at::arange(H * T * D, at::kDouble).mul(pace).cos().view({H, T, D});
   };
   const auto q = ramp(0.3), k = ramp(0.7);
   const Rope right({H, H, D, {}, nullptr}), other({H, H, D, options, nullptr});
   const auto turn = make_turn(at::arange(T), right.theta(), at::kDouble);
   const auto scores = right.query(q, turn).matmul(right.key(k, turn).mT()) / std::sqrt(double(D));
   const auto shown = scores * wrong_scale;
-  return logit_error(other, 1 / std::sqrt(double(D)), q, k, {"", 0, 0, 0, shown});
+  AttentionView view;
+  view.encoding = &other;
+  view.rule.scale = 1 / std::sqrt(double(D));
+  view.q = q;
+  view.k = k;
+  return logit_error(view, {0, shown, {}});
 }
 
 }  // namespace
@@ -119,13 +124,13 @@ TEST_CASE("The tokens of the sonnets are the independent program's", "[probe]") 
 TEST_CASE("A text's sums depend on nothing but the text", "[probe]") {
   const auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
   auto inputs = read_inputs(stories("").input, loaded, data("stories260k/stories260K.bin"));
-  const auto forward = capture(loaded.model, inputs, false, {});
+  const auto forward = collect(loaded.model, inputs, {});
   std::ranges::reverse(inputs.texts);
-  const auto backward = capture(loaded.model, inputs, false, {});
+  const auto backward = collect(loaded.model, inputs, {});
   for (size_t i = 0; i < 3; ++i) {
     for (size_t l = 0; l < 5; ++l) {
-      CHECK(forward.texts[i].query[l].norm.equal(backward.texts[2 - i].query[l].norm));
-      CHECK(forward.texts[i].key[l].real.equal(backward.texts[2 - i].key[l].real));
+      CHECK(forward.layers[l].query[i].norm.equal(backward.layers[l].query[2 - i].norm));
+      CHECK(forward.layers[l].key[i].real.equal(backward.layers[l].key[2 - i].real));
     }
   }
 }
@@ -148,7 +153,7 @@ TEST_CASE("A long text becomes windows with their own BOS and stays one text", "
 
 TEST_CASE("The first position is left out, or counted where that is asked", "[probe]") {
   UsageSums sums;
-  const auto z = at::tensor(std::vector<double>{9, 1, 3}).view({1, 1, 3, 1});
+  const auto z = at::tensor(std::vector<double>{9, 1, 3}).view({1, 3, 1});
   add_window(sums, {z, at::zeros_like(z), {}}, false);
   CHECK(sums.tokens == 2);
   CHECK(sums.norm.item<double>() == 4);
@@ -174,7 +179,7 @@ TEST_CASE("The jackknife error of equal texts is the standard error of their mea
 
 TEST_CASE("An isotropic Gaussian chunk has the variation of its closed form", "[probe]") {
   constexpr int64_t T = 200'000;
-  auto draws = at::empty({2, 1, 1, T, 1}, at::kDouble);
+  auto draws = at::empty({2, 1, T, 1}, at::kDouble);
   auto* const values = draws.mutable_data_ptr<double>();
   for (int64_t i = 0; i < 2 * T; ++i) values[i] = normal_at(4, 5, static_cast<uint64_t>(i));
   UsageSums sums;

@@ -1,0 +1,17 @@
+// arrays.hpp: tensors as the variables of a probe file.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "probes/h5/probe_file.hpp"
+
+namespace ww {
+
+/// Values of any device and type, row-major.
+Array to_array(std::vector<std::string> dims, const at::Tensor& values);
+/// The coordinate 0, 1, .. count - 1 of a dimension.
+Array counted(const std::string& dim, int64_t count);
+/// A coordinate of given values.
+Array coordinate(const std::string& dim, const std::vector<int64_t>& values);
+
+}  // namespace ww

@@ -1,0 +1,121 @@
+#include "probes/metrics/decomposition_file.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full_like.h>
+#include <ATen/ops/tensor.h>
+
+#include <cmath>
+#include <limits>
+
+#include "probes/arrays.hpp"
+#include "probes/metrics/by_layer.hpp"
+
+namespace ww {
+
+namespace {
+
+struct LayerMoments {
+  ChunkMoments query, key;
+};
+
+LayerMoments moments_of(const Encoding& encoding, const Moments& query, const Moments& key) {
+  return {chunk_moments(query, encoding, false), chunk_moments(key, encoding, true)};
+}
+
+LayerMoments moments_of(const MetricInput& input, int64_t l) {
+  const auto& layer = input.statistics.layers[static_cast<size_t>(l)];
+  return moments_of(
+      input.model.encoding(l), layer.query_moments.total(), layer.key_moments.total());
+}
+
+/// Ratio of sums over heads.
+double layer_share(const Decomposition& d) {
+  return (d.quadrature.sum() / d.total().sum()).item<double>();
+}
+
+/// Jackknife over blocks of texts; NaN for one.
+double share_error(const MetricInput& input, int64_t l, int64_t range) {
+  const auto& layer = input.statistics.layers[static_cast<size_t>(l)];
+  const auto query = layer.query_moments.left_out(), key = layer.key_moments.left_out();
+  const auto n = query.size();
+  if (n < 2) return std::numeric_limits<double>::quiet_NaN();
+  std::vector<double> shares;
+  for (size_t i = 0; i < n; ++i) {
+    const auto moments = moments_of(input.model.encoding(l), query[i], key[i]);
+    shares.push_back(
+        layer_share(decompose(moments.query, moments.key, pairing_rule(input.model, l), range)));
+  }
+  const auto all = at::tensor(shares, at::kDouble);
+  const double spread = (all - all.mean()).pow(2).sum().item<double>();
+  return std::sqrt(spread * static_cast<double>(n - 1) / static_cast<double>(n));
+}
+
+/// 16, 64, 256, .. and the longest text.
+std::vector<int64_t> offset_ranges(int64_t longest) {
+  std::vector<int64_t> ranges;
+  for (int64_t range = 16; range < longest; range *= 4) ranges.push_back(range);
+  ranges.push_back(longest);
+  return ranges;
+}
+
+void write_shares(const MetricInput& input, ProbeFile& file, const std::vector<int64_t>& ranges) {
+  std::map<std::string, std::vector<at::Tensor>> shares;  // [o][L, H]
+  for (const auto range : ranges) {
+    std::map<std::string, std::vector<at::Tensor>> layers;
+    for (int64_t l = 0; l < input.model.config().layers; ++l) {
+      const auto m = moments_of(input, l);
+      const auto d = decompose(m.query, m.key, pairing_rule(input.model, l), range);
+      const auto total = d.total();
+      layers["where"].push_back(d.where / total);
+      layers["what"].push_back(d.what / total);
+      layers["inphase"].push_back(d.in_phase / total);
+      layers["quadrature"].push_back(d.quadrature / total);
+      layers["cross"].push_back(d.cross / total);
+    }
+    for (const auto& [name, of_layers] : layers) shares[name].push_back(at::stack(of_layers));
+  }
+  for (const auto& [name, of_ranges] : shares) {
+    file.variables["metrics/share_" + name] =
+        to_array({"offset_range", "layer", "head"}, at::stack(of_ranges));
+  }
+}
+
+/// What is said of the longest range alone.
+struct Headline {
+  std::vector<double> share, error;
+  std::vector<at::Tensor> part, alone, positional;
+};
+
+Headline headline_of(const MetricInput& input, int64_t range) {
+  Headline all;
+  for (int64_t l = 0; l < input.model.config().layers; ++l) {
+    const auto m = moments_of(input, l);
+    const auto rule = pairing_rule(input.model, l);
+    const auto d = decompose(m.query, m.key, rule, range);
+    all.share.push_back(layer_share(d));
+    all.error.push_back(share_error(input, l, range));
+    all.part.push_back(d.quadrature_parts / d.total().unsqueeze(-1));
+    all.alone.push_back(quadrature_alone(m.query, m.key, rule, range));
+    all.positional.push_back(d.quadrature / (d.total() - d.what));
+  }
+  return all;
+}
+
+}  // namespace
+
+void write_decomposition(const MetricInput& input, ProbeFile& file) {
+  const std::vector<std::string> lhf = {"layer", "head", "frequency"};
+  const auto ranges = offset_ranges(input.statistics.longest);
+  write_shares(input, file, ranges);
+  const auto headline = headline_of(input, ranges.back());
+  file.variables["offset_range"] = coordinate("offset_range", ranges);
+  file.variables["quadrature_share"] = to_array({"layer"}, at::tensor(headline.share, at::kDouble));
+  file.variables["quadrature_share_se"] =
+      to_array({"layer"}, at::tensor(headline.error, at::kDouble));
+  file.variables["metrics/quadrature_part"] = to_array(lhf, at::stack(headline.part));
+  file.variables["metrics/quadrature_alone"] = to_array(lhf, at::stack(headline.alone));
+  file.variables["metrics/quadrature_share_positional"] =
+      to_array({"layer", "head"}, at::stack(headline.positional));
+}
+
+}  // namespace ww

@@ -1,0 +1,156 @@
+#include "probes/statistics.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.hpp"
+#include "probes/selfcheck.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr int64_t kSamples = 512;     // of each side and layer
+constexpr int64_t kRowsOfText = 512;  // that enter M2
+
+/// Tokens of a text that are counted, and all of its rows.
+struct TextSize {
+  int64_t counted = 0, rows = 0;
+};
+
+/// Of `all` tokens, counted one after the other, the indices of those sampled among from .. from +
+/// count - 1. `phase` in [0, 1) tells two samplings apart.
+std::vector<int64_t> sampled(int64_t all, double phase, int64_t from, int64_t count) {
+  const auto most = std::min(all, kSamples);
+  const double step = static_cast<double>(all) / static_cast<double>(most);
+  std::vector<int64_t> picked;
+  auto i = std::max<int64_t>(0, static_cast<int64_t>(static_cast<double>(from) / step) - 1);
+  for (; i < most; ++i) {
+    const auto token = static_cast<int64_t>((static_cast<double>(i) + phase) * step);
+    if (token >= from + count) break;
+    if (token >= from) picked.push_back(token - from);
+  }
+  return picked;
+}
+
+void append(at::Tensor& all, const at::Tensor& more) {
+  all = all.defined() ? at::cat({all, more}, 1) : more;
+}
+
+class Collector final : public Visitor {
+ public:
+  Collector(const Decoder& model, const Inputs& inputs, const CollectOptions& options)
+      : inputs_(inputs), options_(options), first_(options.include_position0 ? 0 : 1) {
+    const auto layers = static_cast<size_t>(model.config().layers);
+    for (const auto& text : inputs.texts) add_text(text);
+    statistics_.layers.resize(layers);
+    seen_.assign(layers, 0);
+    const auto texts = inputs.texts.size();
+    for (auto& layer : statistics_.layers) {
+      layer.query.resize(texts);
+      layer.key.resize(texts);
+      if (options.values) layer.value.resize(texts);
+      if (!options.patterns) continue;
+      layer.pattern.lags = curve_lags(statistics_.longest);
+      layer.pattern.rows_of_lag.assign(layer.pattern.lags.size(), 0);
+    }
+  }
+
+  void see(const AttentionView& view) override {
+    auto& layer = statistics_.layers[static_cast<size_t>(view.layer)];
+    const auto text = static_cast<size_t>(view.text);
+    const auto& encoding = *view.encoding;
+    const bool skip = first_ > 0;
+    add_window(layer.query[text], encoding.query_chunks(view.q), !skip);
+    add_window(layer.key[text], encoding.key_chunks(view.k), !skip);
+    if (options_.values) add_window(layer.value[text], encoding.query_chunks(view.v), !skip);
+    if (options_.moments && view.q.size(1) > first_) add_moments(layer, view);
+  }
+
+  void see_rows(const AttentionView& view, const ScoreSlab& slab) override {
+    auto& layer = statistics_.layers[static_cast<size_t>(view.layer)];
+    const double error = logit_error(view, slab);
+    check(std::isfinite(error),
+          "{}: scores of layer {} are not finite there",
+          inputs_.texts[static_cast<size_t>(view.text)].name,
+          view.layer);
+    layer.logit_error = std::max(layer.logit_error, error);
+    if (!options_.patterns) return;
+    const auto rows = sizes_[static_cast<size_t>(view.text)].rows;
+    add_rows(layer.pattern, view, slab, (rows + kRowsOfText - 1) / kRowsOfText);
+  }
+
+  Statistics take() { return std::move(statistics_); }
+
+ private:
+  void add_text(const InputText& text) {
+    TextSize size;
+    for (const auto& window : text.windows) {
+      const auto rows = static_cast<int64_t>(window.ids.size());
+      size.rows += rows;
+      size.counted += rows - first_;
+      statistics_.longest = std::max(statistics_.longest, rows);
+    }
+    check(size.counted > 0,
+          "{}: has no token besides the first; leave it out or use --include-position0",
+          text.name);
+    counted_ += size.counted;
+    sizes_.push_back(size);
+  }
+
+  void add_moments(LayerStatistics& layer, const AttentionView& view) {
+    const auto& size = sizes_[static_cast<size_t>(view.text)];
+    const double weight = options_.macro ? 1 / static_cast<double>(size.counted) : 1;
+    const auto count = view.q.size(1) - first_;
+    layer.query_moments.add(view.text, features_of(*view.encoding, view.q, first_), weight);
+    layer.key_moments.add(view.text, features_of(*view.encoding, view.k, first_), weight);
+    auto& seen = seen_[static_cast<size_t>(view.layer)];
+    add_samples(layer.query_samples, view, view.q, true, sampled(counted_, 0.25, seen, count));
+    add_samples(layer.key_samples, view, view.k, false, sampled(counted_, 0.75, seen, count));
+    seen += count;
+  }
+
+  void add_samples(Samples& samples,
+                   const AttentionView& view,
+                   const at::Tensor& x,
+                   bool queries,
+                   std::vector<int64_t> picked) const {
+    if (picked.empty()) return;
+    for (auto& row : picked) row += first_;
+    const auto rows = x.index_select(1, at::tensor(picked, at::kLong).to(x.device()));
+    const auto wide = rows.to(at::kDouble).to(at::kCPU);
+    const auto z = queries ? view.encoding->query_chunks(wide) : view.encoding->key_chunks(wide);
+    append(samples.real, z.real);
+    append(samples.imaginary, z.imaginary);
+  }
+
+  const Inputs& inputs_;
+  CollectOptions options_;
+  int64_t first_;        // position 0 is summed apart
+  int64_t counted_ = 0;  // tokens of all texts
+  std::vector<TextSize> sizes_;
+  std::vector<int64_t> seen_;  // tokens counted so far, by layer
+  Statistics statistics_;
+};
+
+}  // namespace
+
+Statistics collect(const Decoder& model,
+                   const Inputs& inputs,
+                   const CollectOptions& options,
+                   const std::function<void(int64_t done, int64_t of)>& progress) {
+  Collector collector(model, inputs, options);
+  WalkOptions walking;
+  walking.visitor = &collector;
+  walking.progress = progress;
+  auto losses = walk(model, inputs, walking);
+  auto statistics = collector.take();
+  statistics.losses = std::move(losses);
+  return statistics;
+}
+
+}  // namespace ww

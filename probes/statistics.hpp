@@ -1,0 +1,48 @@
+// statistics.hpp: what one pass over the texts collects, a layer each, before anything is averaged.
+// Every metric is a function of it.
+#pragma once
+
+#include <vector>
+
+#include "probes/moments.hpp"
+#include "probes/pattern_sums.hpp"
+#include "probes/usage.hpp"
+#include "probes/walk.hpp"
+
+namespace ww {
+
+/// Chunks of up to 512 tokens, as they are before rotation; float64.
+struct Samples {
+  at::Tensor real, imaginary;  // [G, N, F]
+};
+
+struct LayerStatistics {
+  std::vector<UsageSums> query, key, value;  // a text each; values only where they are asked for
+  BlockedMoments query_moments, key_moments;
+  Samples query_samples, key_samples;
+  PatternSums pattern;
+  double logit_error = 0;  // the largest, see selfcheck.hpp
+};
+
+struct Statistics {
+  std::vector<LayerStatistics> layers;
+  std::vector<TextLoss> losses;  // a text each
+  int64_t longest = 0;           // tokens of the longest window
+};
+
+struct CollectOptions {
+  bool include_position0 = false;
+  bool macro = false;     // moments weigh each text alike, not each token
+  bool moments = false;   // and samples
+  bool patterns = false;  // what needs every score
+  bool values = false;    // usage of value vectors, paired as queries and keys are
+};
+
+/// Runs every window of every text. Throws InputError where a value is not finite, and for a text
+/// of which no token is counted.
+Statistics collect(const Decoder& model,
+                   const Inputs& inputs,
+                   const CollectOptions& options,
+                   const std::function<void(int64_t done, int64_t of)>& progress = {});
+
+}  // namespace ww

@@ -1,0 +1,193 @@
+// test_metrics.cpp: what is computed from one pass, against loops over every pair, known answers,
+// and changes that must not matter.
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+
+#include "models/load.hpp"
+#include "probes/h5/schema.hpp"
+#include "probes/metrics.hpp"
+#include "probes/metrics/by_layer.hpp"
+#include "tests/catch.hpp"
+#include "tests/close.hpp"
+#include "tests/metric_inputs.hpp"
+#include "tests/program.hpp"
+
+using namespace ww;
+using namespace ww::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+/// zq -> zq / conj(w), zk -> w zk with a w for each key head and chunk, on the weights of a model.
+void change_gauge(Decoder& model) {
+  const auto& c = model.config();
+  const c10::NoGradGuard no_grad;
+  const auto D = c.head_width, F = D / 2, heads = c.heads / c.key_heads;
+  for (int64_t l = 0; l < c.layers; ++l) {
+    auto weight = model.parameters().at("blocks." + std::to_string(l) + ".attn.qkv.weight");
+    for (int64_t k = 0; k < c.key_heads; ++k) {
+      for (int64_t f = 0; f < F; ++f) {
+        const std::complex<double> w = std::polar(0.5 + 0.3 * double(k + 1) + 0.1 * double(f),
+                                                  double(l) - 0.7 * double(f * k));
+        const auto turn = [&](int64_t first_row, std::complex<double> by) {
+          auto x = weight[first_row + f], y = weight[first_row + F + f];
+          const auto real = x * by.real() - y * by.imag(),
+                     imaginary = x * by.imag() + y * by.real();
+          x.copy_(real);
+          y.copy_(imaginary);
+        };
+        for (int64_t h = k * heads; h < (k + 1) * heads; ++h) turn(h * D, 1.0 / std::conj(w));
+        turn((c.heads + k) * D, w);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Every metric of the table writes finite variables that the schema knows", "[metrics]") {
+  for (const auto* const encoding : {"rope", "pope"}) {
+    const auto model = made(small_config(encoding));
+    for (const auto& row : metrics()) {
+      DYNAMIC_SECTION(encoding << " " << row.name) {
+        const auto file = measured(model, {row.name});
+        CHECK(!file.variables.empty());
+        for (const auto& [name, array] : file.variables) {
+          INFO(name);
+          REQUIRE(find_variable(name) != nullptr);
+          CHECK(find_variable(name)->dims == array.dims);
+          if (name == "metrics/horizon") continue;  // none where no offset is far enough
+          for (const double v : array.values) REQUIRE(std::isfinite(v));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("No metric changes under the gauge that no logit sees", "[metrics]") {
+  auto model = made(small_config());
+  const auto before = measured(model);
+  change_gauge(model);
+  const auto after = measured(model);
+  for (const auto& [name, array] : before.variables) {
+    const bool own = name.starts_with("samples/") || name == "metrics/resultant";
+    if (name.starts_with("samples/")) continue;  // each side by itself
+    INFO(name << own);
+    for (size_t i = 0; i < array.values.size(); ++i) {
+      const double a = array.values[i], b = after.variables.at(name).values[i];
+      if (std::isnan(a) && std::isnan(b)) continue;
+      REQUIRE(std::abs(a - b) < 2e-3 * (1 + std::abs(a)));  // float32 weights
+    }
+  }
+}
+
+TEST_CASE("PoPE has one phase and no quadrature", "[metrics]") {
+  const auto file = measured(made(small_config("pope")), {"cheap"});
+  for (const double R : file.variables.at("metrics/resultant").values) CHECK(R == Approx(1));
+  for (const double Q : file.variables.at("quadrature_share").values) CHECK(std::abs(Q) < 1e-12);
+  for (const double q : file.variables.at("metrics/quadrature_axis").values) {
+    CHECK(std::abs(q) < 1e-12);
+  }
+  const auto rope = measured(made(small_config()), {"cheap"});
+  for (const double Q : rope.variables.at("quadrature_share").values) CHECK(Q > 0.01);
+}
+
+TEST_CASE("The effective number of frequencies is 1 of one and all of equal ones", "[metrics]") {
+  const auto weights = at::tensor({0.0, 3.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.0}).view({2, 4});
+  const auto found = participation_ratio(weights);
+  CHECK(found[0].item<double>() == Approx(1));
+  CHECK(found[1].item<double>() == Approx(4));
+}
+
+TEST_CASE("Keys a phase ahead of queries score most at that distance", "[metrics]") {
+  const auto config = small_config();
+  const auto model = made(config);
+  Statistics statistics;
+  statistics.longest = 40;
+  const auto theta = model.encoding(0).theta();
+  for (int64_t l = 0; l < 2; ++l) {
+    LayerStatistics layer;
+    const auto fill =
+        [&](std::vector<UsageSums>& texts, Samples& samples, int64_t heads, double by) {
+          const auto phase = at::zeros({heads, 30, 4}, at::kDouble) + theta * by;
+          Chunks chunks{phase.cos() * 2, phase.sin() * 2, {}};
+          texts.resize(1);
+          add_window(texts[0], chunks, true);
+          samples = {chunks.real, chunks.imaginary};
+        };
+    fill(layer.query, layer.query_samples, 4, 1.5);
+    fill(layer.key, layer.key_samples, 2, 6.5);
+    statistics.layers.push_back(std::move(layer));
+  }
+  ProbeFile file;
+  chosen_metrics({"offsets"}).front().write({model, statistics, Averaging::micro, 30}, file);
+  for (const double offset : file.variables.at("metrics/preferred_offset").values) {
+    CHECK(offset == Approx(5));
+  }
+  for (const double median : file.variables.at("metrics/offset_median").values) CHECK(median == 5);
+  for (const double range : file.variables.at("metrics/offset_iqr").values) CHECK(range == 0);
+  const auto& kernel = file.variables.at("metrics/kernel");
+  CHECK(kernel.values[5] == Approx(4 * 4 / std::sqrt(8.0)));  // four chunks in phase, each 2 x 2
+}
+
+TEST_CASE("Offsets of curves are dense near, then five to an octave", "[metrics]") {
+  CHECK(curve_lags(3) == std::vector<int64_t>{0, 1, 2});
+  const auto lags = curve_lags(1000);
+  CHECK(lags[63] == 63);
+  CHECK(lags[64] == 64);
+  CHECK(lags[69] == 128);
+  CHECK(lags.back() < 1000);
+}
+
+TEST_CASE("Metrics are refused by name", "[metrics]") {
+  CHECK_THAT(test::refusal([] { chosen_metrics({"spred"}); }),
+             Contains("'spred'") && Contains("spread"));
+  CHECK(chosen_metrics({"usage"}).empty());
+  CHECK(chosen_metrics({"all"}).size() == metrics().size());
+}
+
+TEST_CASE("A trained model's metrics equal an independent float64 program's", "[metrics]") {
+  const auto sample =
+      test::source_root().parent_path() / "shared/data/stories260k/tinystories_sample.txt";
+  if (!std::filesystem::exists(sample)) {
+    test::skip("no sample of TinyStories");
+    return;
+  }
+  const auto checkpoint = test::source_root() / "data/stories260k/stories260K.bin";
+  const auto loaded = load_checkpoint(checkpoint);
+  InputOptions options;
+  options.text = sample.string();
+  options.texts = 20;
+  const auto statistics =
+      collect(loaded.model, read_inputs(options, loaded, checkpoint), everything());
+  const MetricInput input{loaded.model, statistics, Averaging::micro, 512};
+  const auto close =
+      [](const at::Tensor& found, const std::vector<double>& expected, double within) {
+        const auto off = (found.to(at::kDouble) - at::tensor(expected, at::kDouble)).abs().max();
+        CHECK(off.item<double>() < within);
+      };
+  close(mean_norm(statistics.layers[4].query, Averaging::micro).mean(0),
+        {1.1192, 2.1419, 3.8613, 5.4034},
+        6e-5);
+  close(mean_norm(statistics.layers[4].key, Averaging::micro).mean(0),
+        {1.0974, 2.1693, 4.0565, 6.7467},
+        6e-5);
+  close(resultants(input, 0).mean(0), {0.5869, 0.9283, 0.8882, 0.9749}, 6e-5);
+  const auto shares = [&](int64_t l) {
+    const auto& layer = statistics.layers[static_cast<size_t>(l)];
+    const auto& encoding = loaded.model.encoding(l);
+    const auto d = decompose(chunk_moments(layer.query_moments.total(), encoding, false),
+                             chunk_moments(layer.key_moments.total(), encoding, true),
+                             pairing_rule(loaded.model, l),
+                             128);
+    const auto total = d.total().sum();
+    return at::stack(
+               {d.where.sum(), d.what.sum(), d.in_phase.sum(), d.quadrature.sum(), d.cross.sum()}) /
+           total;
+  };
+  close(shares(0), {.3344, .4918, .1464, .0248, .0026}, 6e-5);
+  close(shares(4), {.3164, .4612, .1788, .0347, .0088}, 6e-5);
+}
