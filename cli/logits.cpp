@@ -21,9 +21,10 @@ struct LogitsFlags {
 
 void write_logits(const LogitsFlags& flags) {
   const c10::NoGradGuard no_grad;
-  const auto loaded = flags.model.load();
+  auto loaded = flags.model.load();
   const auto texts = read_ids(flags.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
   check(texts.size() == 1, "{}: has {} lines; `logits` takes one", flags.ids, texts.size());
+  set_text_length(loaded, static_cast<int64_t>(texts.front().size()));
   const auto logits =
       loaded.model.forward(text_input(texts.front(), loaded.model.options().device()));
   const auto host = logits[0].to(at::kCPU, at::kFloat).contiguous();  // [T, V]

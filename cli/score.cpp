@@ -1,12 +1,12 @@
 // score.cpp: loss in nats per prediction, per text.
 
-#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
 #include "cli/model_flags.hpp"
+#include "probes/walk.hpp"
 
 namespace ww {
 
@@ -17,52 +17,31 @@ struct ScoreFlags {
   bool json = false;
 };
 
-struct TextScore {
-  std::string name;
-  double loss = 0;
-  int64_t predictions = 0;
-};
-
-TextScore score_text(const Decoder& model, const InputText& text) {
-  TextScore score{text.name};
-  for (const auto& window : text.windows) {
-    const auto logits = model.forward(text_input(window.ids, model.options().device()));
-    const auto found = window_loss(logits, window);
-    score.loss += found.loss * static_cast<double>(found.predictions);
-    score.predictions += found.predictions;
-  }
-  return score;
-}
-
-void print_json(const std::vector<TextScore>& scores, const TextScore& total) {
+void print_json(const Inputs& inputs, const std::vector<TextLoss>& losses, const TextLoss& all) {
   auto texts = nlohmann::json::array();
-  for (const auto& s : scores) {
-    texts.push_back(
-        {{"text", s.name}, {"loss", s.loss / s.predictions}, {"predictions", s.predictions}});
+  for (size_t i = 0; i < losses.size(); ++i) {
+    texts.push_back({{"text", inputs.texts[i].name},
+                     {"loss", losses[i].mean()},
+                     {"predictions", losses[i].predictions}});
   }
-  const nlohmann::json json = {{"loss", total.loss / total.predictions},
-                               {"predictions", total.predictions},
-                               {"texts", texts}};
+  const nlohmann::json json = {
+      {"loss", all.mean()}, {"predictions", all.predictions}, {"texts", texts}};
   fmt::print("{}\n", json.dump(2));
 }
 
+void print_line(const TextLoss& loss, const std::string& name) {
+  fmt::print("{:15.4f}  {:11}  {}\n", loss.mean(), loss.predictions, name);
+}
+
 void score(const ScoreFlags& flags) {
-  const c10::NoGradGuard no_grad;
-  const auto loaded = flags.model.load();
+  auto loaded = flags.model.load();
   const auto inputs = read_inputs(flags.model.input, loaded, flags.model.checkpoint);
-  std::vector<TextScore> scores;
-  TextScore total{"all"};
-  for (const auto& text : inputs.texts) {
-    scores.push_back(score_text(loaded.model, text));
-    total.loss += scores.back().loss;
-    total.predictions += scores.back().predictions;
-  }
-  if (flags.json) return print_json(scores, total);
+  const auto losses = walk(loaded.model, inputs, {});
+  const auto all = pooled(losses);
+  if (flags.json) return print_json(inputs, losses, all);
   fmt::print("nats/prediction  predictions  text\n");
-  scores.push_back(total);
-  for (const auto& s : scores) {
-    fmt::print("{:15.4f}  {:11}  {}\n", s.loss / s.predictions, s.predictions, s.name);
-  }
+  for (size_t i = 0; i < losses.size(); ++i) print_line(losses[i], inputs.texts[i].name);
+  print_line(all, "all");
 }
 
 }  // namespace

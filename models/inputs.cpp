@@ -1,9 +1,6 @@
 #include "models/inputs.hpp"
 
-#include <ATen/ops/log_softmax.h>
-
 #include <algorithm>
-#include <cmath>
 
 #include "base/check.hpp"
 #include "base/sha256.hpp"
@@ -121,27 +118,30 @@ Inputs from_task(const InputOptions& options, const Loaded& loaded) {
   return inputs;
 }
 
-}  // namespace
-
-Inputs read_inputs(const InputOptions& options,
-                   const Loaded& loaded,
-                   const std::filesystem::path& checkpoint) {
-  check(options.bos == "auto" || options.bos == "yes" || options.bos == "no",
-        "--bos must be auto, yes or no but got '{}'",
-        options.bos);
-  check(options.texts >= 0, "--texts must not be negative but got {}", options.texts);
+Inputs read_any(const InputOptions& options,
+                const Loaded& loaded,
+                const std::filesystem::path& checkpoint) {
   if (!options.text.empty()) return from_text(options, loaded, checkpoint);
   if (!options.ids.empty()) return from_ids(options, loaded);
   return from_task(options, loaded);
 }
 
-WindowLoss window_loss(const at::Tensor& logits, const Window& window) {
-  if (window.answer >= 0) {
-    const auto last = logits[0][-1].to(at::kDouble).log_softmax(-1);
-    return {-last[window.answer].item<double>(), 1};
+}  // namespace
+
+Inputs read_inputs(const InputOptions& options,
+                   Loaded& loaded,
+                   const std::filesystem::path& checkpoint) {
+  check(options.bos == "auto" || options.bos == "yes" || options.bos == "no",
+        "--bos must be auto, yes or no but got '{}'",
+        options.bos);
+  check(options.texts >= 0, "--texts must not be negative but got {}", options.texts);
+  auto inputs = read_any(options, loaded, checkpoint);
+  size_t longest = 0;
+  for (const auto& text : inputs.texts) {
+    for (const auto& window : text.windows) longest = std::max(longest, window.ids.size());
   }
-  const auto predictions = static_cast<int64_t>(window.ids.size()) - 1;
-  return {predictions > 0 ? text_loss(logits, window.ids) : 0, predictions};
+  set_text_length(loaded, static_cast<int64_t>(longest));
+  return inputs;
 }
 
 }  // namespace ww

@@ -55,16 +55,9 @@ struct Inputs {
 
 /// Throws InputError for files that are empty or damaged, ids outside the vocabulary, a model
 /// without tokenizer, a task that the model was not trained on, and windows of fewer than two
-/// tokens.
+/// tokens. Gives the model the frequencies that it has for the longest window.
 Inputs read_inputs(const InputOptions& options,
-                   const Loaded& loaded,
+                   Loaded& loaded,
                    const std::filesystem::path& checkpoint);
-
-/// Loss of one window, nats per prediction, and how many predictions it makes.
-struct WindowLoss {
-  double loss = 0;
-  int64_t predictions = 0;
-};
-WindowLoss window_loss(const at::Tensor& logits, const Window& window);
 
 }  // namespace ww

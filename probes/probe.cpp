@@ -126,12 +126,7 @@ void add_provenance(ProbeFile& file,
 
 ProbeReport report_of(const Statistics& statistics) {
   ProbeReport report;
-  TextLoss all;
-  for (const auto& text : statistics.losses) {
-    all.tokens += text.tokens;
-    all.predictions += text.predictions;
-    all.total += text.total;
-  }
+  const auto all = pooled(statistics.losses);
   report.texts = static_cast<int64_t>(statistics.losses.size());
   report.tokens = all.tokens;
   report.loss = all.mean();
@@ -170,9 +165,9 @@ ProbeReport probe(const ProbeOptions& options, const ProbeProgress& progress) {
   check(options.train_length >= 0,
         "--train-length must not be negative but got {}",
         options.train_length);
-  const auto loaded = load_for_probe(options);
-  const auto& model = loaded.model;
+  auto loaded = load_for_probe(options);
   const auto inputs = read_inputs(options.input, loaded, options.checkpoint);
+  const auto& model = loaded.model;
   const auto statistics = collect(model, inputs, collect_options(options, chosen), progress);
   const auto& first = inputs.texts.front().windows.front();
   const double gain = first.answer < 0 ? other_layout_gain(model, first.ids) : 0;

@@ -117,6 +117,16 @@ double TextLoss::mean() const {
   return total / static_cast<double>(predictions);
 }
 
+TextLoss pooled(const std::vector<TextLoss>& losses) {
+  TextLoss all;
+  for (const auto& text : losses) {
+    all.tokens += text.tokens;
+    all.predictions += text.predictions;
+    all.total += text.total;
+  }
+  return all;
+}
+
 namespace {
 
 class Walk {

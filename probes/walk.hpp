@@ -42,6 +42,9 @@ struct TextLoss {
   double mean() const;  // nats per prediction; NaN where there is none
 };
 
+/// All texts as one.
+TextLoss pooled(const std::vector<TextLoss>& losses);
+
 struct WalkOptions {
   Visitor* visitor = nullptr;
   ScoreEditor edit;    // of an intervention; `text` counts the texts of the inputs

@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 
 #include "models/formats/families.hpp"
+#include "models/inputs.hpp"
 #include "models/load.hpp"
 #include "probes/statistics.hpp"
 #include "tests/catch.hpp"
@@ -79,6 +80,24 @@ TEST_CASE("Logits and norms of every family equal the reference library's", "[fa
       }
       for (const auto& layer : found.layers) CHECK(layer.logit_error < 1e-5);
     }
+  }
+}
+
+TEST_CASE("Reading texts gives a model the frequencies of the longest", "[families]") {
+  for (const auto* const name : {"llama dynamic", "phi3 longrope, long"}) {
+    const test::TemporaryFolder folder;
+    const auto& model = model_named(name);
+    auto loaded = load_made(folder.path(), model);
+    std::string line;
+    for (const auto id : golden_ids()) line += std::to_string(id) + " ";
+    write_file(folder / "ids.txt", "3 5\n" + line + "\n7 5 2\n");
+    InputOptions options;
+    options.ids = (folder / "ids.txt").string();
+    options.window = 1000;
+    read_inputs(options, loaded, folder.path());
+    const c10::NoGradGuard no_grad;
+    const auto logits = loaded.model.forward(text_input(golden_ids(), at::kCPU))[0];
+    CHECK((golden_rows(logits) - as_tensor(model["logits"])).abs().max().item<double>() < 1e-4);
   }
 }
 

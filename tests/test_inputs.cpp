@@ -46,7 +46,7 @@ void write_bytes_tokenizer(const std::filesystem::path& folder, bool adds, const
 }  // namespace
 
 TEST_CASE("--bos auto does what the tokenizer does, yes and no what they say", "[inputs]") {
-  const auto loaded = load_checkpoint(stories());
+  auto loaded = load_checkpoint(stories());
   const test::TemporaryFolder folder;
   write_file(folder / "a.txt", "abc");
   InputOptions options;
@@ -75,7 +75,7 @@ TEST_CASE("--bos auto does what the tokenizer does, yes and no what they say", "
 }
 
 TEST_CASE("llama2.c's texts begin with BOS of themselves", "[inputs]") {
-  const auto loaded = load_checkpoint(stories());
+  auto loaded = load_checkpoint(stories());
   const test::TemporaryFolder folder;
   write_file(folder / "a.txt", "Once");
   InputOptions options;
@@ -86,7 +86,7 @@ TEST_CASE("llama2.c's texts begin with BOS of themselves", "[inputs]") {
 }
 
 TEST_CASE("An id that the model does not have is refused", "[inputs]") {
-  const auto loaded = load_checkpoint(stories());
+  auto loaded = load_checkpoint(stories());
   const test::TemporaryFolder folder;
   write_file(folder / "a.txt", "abc\n\nHark! the quick brown fox");
   InputOptions options;

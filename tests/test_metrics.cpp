@@ -157,7 +157,7 @@ TEST_CASE("A trained model's metrics equal an independent float64 program's", "[
     return;
   }
   const auto checkpoint = test::source_root() / "data/stories260k/stories260K.bin";
-  const auto loaded = load_checkpoint(checkpoint);
+  auto loaded = load_checkpoint(checkpoint);
   InputOptions options;
   options.text = sample.string();
   options.texts = 20;

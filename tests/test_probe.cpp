@@ -113,7 +113,7 @@ TEST_CASE("Usage of stories260K equals an independent float64 program's", "[prob
 }
 
 TEST_CASE("The tokens of the sonnets are the independent program's", "[probe]") {
-  const auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
+  auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
   const auto inputs = read_inputs(stories("").input, loaded, data("stories260k/stories260K.bin"));
   REQUIRE(inputs.texts.size() == 3);
   for (size_t i = 0; i < 3; ++i) {
@@ -122,7 +122,7 @@ TEST_CASE("The tokens of the sonnets are the independent program's", "[probe]") 
 }
 
 TEST_CASE("A text's sums depend on nothing but the text", "[probe]") {
-  const auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
+  auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
   auto inputs = read_inputs(stories("").input, loaded, data("stories260k/stories260K.bin"));
   const auto forward = collect(loaded.model, inputs, {});
   std::ranges::reverse(inputs.texts);
@@ -137,7 +137,7 @@ TEST_CASE("A text's sums depend on nothing but the text", "[probe]") {
 
 TEST_CASE("A long text becomes windows with their own BOS and stays one text", "[probe]") {
   auto options = stories("");
-  const auto loaded = load_checkpoint(options.checkpoint);
+  auto loaded = load_checkpoint(options.checkpoint);
   options.input.window = 50;
   const auto inputs = read_inputs(options.input, loaded, options.checkpoint);
   const auto whole = golden()["texts"][0]["ids"].get<std::vector<int32_t>>();
@@ -199,7 +199,7 @@ TEST_CASE("Logits rebuilt from chunks betray a wrong base, layout or scale", "[p
 }
 
 TEST_CASE("Reading pairs in the other layout costs a trained model its loss", "[probe]") {
-  const auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
+  auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
   const auto ids = golden()["texts"][0]["ids"].get<std::vector<int32_t>>();
   CHECK(other_layout_gain(loaded.model, ids) < 0);
   auto config = loaded.model.config();
