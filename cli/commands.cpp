@@ -15,6 +15,7 @@ const std::vector<AddCommand>& commands() {
       add_score,
       add_logits,
       add_probe,
+      add_ablate,
       add_plot,
   };
   return table;

@@ -19,6 +19,7 @@ void add_inspect(CLI::App& app);
 void add_logits(CLI::App& app);
 void add_plot(CLI::App& app);
 void add_probe(CLI::App& app);
+void add_ablate(CLI::App& app);
 void add_report(CLI::App& app);
 void add_score(CLI::App& app);
 void add_show(CLI::App& app);

@@ -4,10 +4,10 @@
 
 #include <chrono>
 #include <cmath>
-#include <ctime>
 #include <sstream>
 #include <tuple>
 
+#include "base/clock.hpp"
 #include "base/files.hpp"
 #include "models/config_json.hpp"
 #include "models/device.hpp"
@@ -26,15 +26,6 @@ Json number_or_null(double value) { return std::isnan(value) ? Json() : Json(val
 template <typename Value>
 Json value_or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json();
-}
-
-std::string utc_now() {
-  const auto now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
 }
 
 int64_t peak_memory() {  // bytes

@@ -6,7 +6,8 @@
 #include <string>
 
 #include "models/inputs.hpp"
-#include "probes/usage.hpp"
+#include "probes/h5/probe_file.hpp"
+#include "probes/statistics.hpp"
 
 namespace ww {
 
@@ -31,6 +32,18 @@ struct ProbeReport {
 
 /// Called after each layer of some windows with how many of tokens times layers are done.
 using ProbeProgress = std::function<void(int64_t done, int64_t of)>;
+
+/// A checkpoint, what it was run on, and what is known of it after one pass.
+struct Probed {
+  Loaded loaded;
+  Inputs inputs;
+  Statistics statistics;
+  ProbeFile file;
+};
+
+/// The pass without writing.
+Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress = {});
+ProbeReport report_of(const Statistics& statistics);
 
 /// Throws InputError for a checkpoint or an input that is wrong, an encoding without frequencies,
 /// and where the self-check fails; then nothing is written.

@@ -66,15 +66,6 @@ Hooks hooks_for(const Decoder& model, int64_t text, const WalkOptions& options) 
   return hooks;
 }
 
-/// One window on its way through the layers.
-struct Walker {
-  const Window* window = nullptr;
-  int64_t text = 0;
-  Hooks hooks;
-  Pass pass;
-  at::Tensor x;  // [1, T, C]
-};
-
 /// Windows that are taken through the layers side by side.
 using Group = std::vector<std::pair<const Window*, int64_t>>;  // with their texts
 
@@ -95,21 +86,6 @@ std::vector<Group> groups_of(const Inputs& inputs) {
   return groups;
 }
 
-/// Cross-entropies of the window's predictions from x [T, C] after the last block. A task is graded
-/// at its last token alone.
-void add_losses(const Decoder& model, const Window& window, const at::Tensor& x, TextLoss& loss) {
-  const auto T = x.size(0);
-  const bool asked = window.answer >= 0;
-  const auto first = asked ? T - 1 : 0, count = asked ? 1 : T - 1;
-  if (count == 0) return;
-  std::vector<int64_t> targets(window.ids.begin() + 1, window.ids.end());
-  if (asked) targets = {window.answer};
-  const auto each =
-      model.losses(x.narrow(0, first, count), at::tensor(targets, at::kLong).to(x.device()));
-  loss.total += each.sum().item<double>();
-  loss.predictions += count;
-}
-
 }  // namespace
 
 double TextLoss::mean() const {
@@ -125,6 +101,36 @@ TextLoss pooled(const std::vector<TextLoss>& losses) {
     all.total += text.total;
   }
   return all;
+}
+
+void start(Walker& walker,
+           const Decoder& model,
+           const Window& window,
+           int64_t text,
+           const WalkOptions& options) {
+  walker.window = &window;
+  walker.text = text;
+  walker.hooks = hooks_for(model, text, options);
+  const auto input = text_input(window.ids, model.options().device());
+  walker.pass = model.prepare(input, &walker.hooks);
+  walker.x = model.embed(input);
+}
+
+Graded graded(const Walker& walker) {
+  const auto& window = *walker.window;
+  const auto T = walker.x.size(1);
+  const bool asked = window.answer >= 0;
+  const auto rows = asked ? walker.x[0].narrow(0, T - 1, 1) : walker.x[0].narrow(0, 0, T - 1);
+  std::vector<int64_t> targets(window.ids.begin() + 1, window.ids.end());
+  if (asked) targets = {window.answer};
+  return {rows, at::tensor(targets, at::kLong).to(rows.device())};
+}
+
+void add_losses(const Decoder& model, const Walker& walker, TextLoss& loss) {
+  const auto [rows, targets] = graded(walker);
+  if (rows.size(0) == 0) return;
+  loss.total += model.losses(rows, targets).sum().item<double>();
+  loss.predictions += rows.size(0);
 }
 
 namespace {
@@ -143,7 +149,9 @@ class Walk {
     const auto& c = model_.config();
     // Elements must not move: each pass points at its walker's hooks.
     std::vector<Walker> walkers(group.size());
-    for (size_t i = 0; i < group.size(); ++i) start(walkers[i], group[i].first, group[i].second);
+    for (size_t i = 0; i < group.size(); ++i) {
+      start(walkers[i], model_, *group[i].first, group[i].second, options_);
+    }
     for (int64_t l = 0; l < c.layers; ++l) {
       const auto block = model_.block(l);
       for (auto& w : walkers) {
@@ -155,22 +163,13 @@ class Walk {
     for (const auto& w : walkers) {
       auto& loss = losses_[static_cast<size_t>(w.text)];
       loss.tokens += w.x.size(1);
-      if (options_.losses) add_losses(model_, *w.window, w.x[0], loss);
+      if (options_.losses) add_losses(model_, w, loss);
     }
   }
 
   std::vector<TextLoss> take() { return std::move(losses_); }
 
  private:
-  void start(Walker& walker, const Window* window, int64_t text) {
-    walker.window = window;
-    walker.text = text;
-    walker.hooks = hooks_for(model_, text, options_);
-    const auto input = text_input(window->ids, model_.options().device());
-    walker.pass = model_.prepare(input, &walker.hooks);
-    walker.x = model_.embed(input);
-  }
-
   const Decoder& model_;
   const WalkOptions& options_;
   std::vector<TextLoss> losses_;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "models/block.hpp"
 #include "models/decoder.hpp"
 #include "models/inputs.hpp"
 
@@ -54,5 +55,31 @@ struct WalkOptions {
 
 /// Runs the inputs; a loss for each text. Throws InputError where a value is not finite.
 std::vector<TextLoss> walk(const Decoder& model, const Inputs& inputs, const WalkOptions& options);
+
+/// One window on its way through the layers.
+struct Walker {
+  const Window* window = nullptr;
+  int64_t text = 0;
+  Hooks hooks;
+  Pass pass;     // points at the hooks: a walker must not move
+  at::Tensor x;  // [1, T, C], what enters the next layer
+};
+
+/// Before the first layer; the options must outlive it.
+void start(Walker& walker,
+           const Decoder& model,
+           const Window& window,
+           int64_t text,
+           const WalkOptions& options);
+
+/// What a window predicts: rows of x [R, C] as after the last block, and their targets [R], int64.
+/// A task is graded at its last token alone. R may be 0.
+struct Graded {
+  at::Tensor rows, targets;
+};
+Graded graded(const Walker& walker);
+
+/// Adds the cross-entropies of a window's predictions.
+void add_losses(const Decoder& model, const Walker& walker, TextLoss& loss);
 
 }  // namespace ww

@@ -19,35 +19,6 @@ using namespace ww;
 using namespace ww::test;
 using Catch::Matchers::Contains;
 
-namespace {
-
-/// zq -> zq / conj(w), zk -> w zk with a w for each key head and chunk, on the weights of a model.
-void change_gauge(Decoder& model) {
-  const auto& c = model.config();
-  const c10::NoGradGuard no_grad;
-  const auto D = c.head_width, F = D / 2, heads = c.heads / c.key_heads;
-  for (int64_t l = 0; l < c.layers; ++l) {
-    auto weight = model.parameters().at("blocks." + std::to_string(l) + ".attn.qkv.weight");
-    for (int64_t k = 0; k < c.key_heads; ++k) {
-      for (int64_t f = 0; f < F; ++f) {
-        const std::complex<double> w = std::polar(0.5 + 0.3 * double(k + 1) + 0.1 * double(f),
-                                                  double(l) - 0.7 * double(f * k));
-        const auto turn = [&](int64_t first_row, std::complex<double> by) {
-          auto x = weight[first_row + f], y = weight[first_row + F + f];
-          const auto real = x * by.real() - y * by.imag(),
-                     imaginary = x * by.imag() + y * by.real();
-          x.copy_(real);
-          y.copy_(imaginary);
-        };
-        for (int64_t h = k * heads; h < (k + 1) * heads; ++h) turn(h * D, 1.0 / std::conj(w));
-        turn((c.heads + k) * D, w);
-      }
-    }
-  }
-}
-
-}  // namespace
-
 TEST_CASE("Every metric of the table writes finite variables that the schema knows", "[metrics]") {
   for (const auto* const encoding : {"rope", "pope"}) {
     const auto model = made(small_config(encoding));
@@ -150,23 +121,14 @@ TEST_CASE("Metrics are refused by name", "[metrics]") {
 }
 
 TEST_CASE("A trained model's metrics equal an independent float64 program's", "[metrics]") {
-  const auto sample =
-      test::source_root().parent_path() / "shared/data/stories260k/tinystories_sample.txt";
-  if (!std::filesystem::exists(sample)) {
-    test::skip("no sample of TinyStories");
-    return;
-  }
-  const auto checkpoint = test::source_root() / "data/stories260k/stories260K.bin";
-  auto loaded = load_checkpoint(checkpoint);
-  InputOptions options;
-  options.text = sample.string();
-  options.texts = 20;
-  const auto statistics =
-      collect(loaded.model, read_inputs(options, loaded, checkpoint), everything());
-  const MetricInput input{loaded.model, statistics, Averaging::micro, 512};
+  const auto found = stories();
+  if (!found) return;
+  const auto& model = found->loaded.model;
+  const auto statistics = collect(model, found->texts, everything());
+  const MetricInput input{model, statistics, Averaging::micro, 512};
   const auto close =
-      [](const at::Tensor& found, const std::vector<double>& expected, double within) {
-        const auto off = (found.to(at::kDouble) - at::tensor(expected, at::kDouble)).abs().max();
+      [](const at::Tensor& values, const std::vector<double>& expected, double within) {
+        const auto off = (values.to(at::kDouble) - at::tensor(expected, at::kDouble)).abs().max();
         CHECK(off.item<double>() < within);
       };
   close(mean_norm(statistics.layers[4].query, Averaging::micro).mean(0),
@@ -178,10 +140,10 @@ TEST_CASE("A trained model's metrics equal an independent float64 program's", "[
   close(resultants(input, 0).mean(0), {0.5869, 0.9283, 0.8882, 0.9749}, 6e-5);
   const auto shares = [&](int64_t l) {
     const auto& layer = statistics.layers[static_cast<size_t>(l)];
-    const auto& encoding = loaded.model.encoding(l);
+    const auto& encoding = model.encoding(l);
     const auto d = decompose(chunk_moments(layer.query_moments.total(), encoding, false),
                              chunk_moments(layer.key_moments.total(), encoding, true),
-                             pairing_rule(loaded.model, l),
+                             pairing_rule(model, l),
                              128);
     const auto total = d.total().sum();
     return at::stack(

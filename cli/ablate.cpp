@@ -1,0 +1,86 @@
+// ablate.cpp: what a model loses under an intervention.
+
+#include "probes/ablate/ablate.hpp"
+
+#include <fmt/format.h>
+
+#include "base/check.hpp"
+#include "cli/commands.hpp"
+#include "cli/probe_flags.hpp"
+#include "cli/progress.hpp"
+
+namespace ww {
+
+namespace {
+
+struct AblateFlags {
+  ProbeFlags probe;
+  AblateOptions ablate;
+  std::string heads = "all";
+};
+
+void print_totals(const AblateReport& report) {
+  fmt::print("intervention on all layers  nats/token  95 % interval over texts\n");
+  for (const auto& [name, effect] : report.totals) {
+    fmt::print("{:26}  {:+10.4f}  {:+.4f} to {:+.4f}{}\n",
+               name,
+               effect.mean,
+               effect.low,
+               effect.high,
+               effect.texts.size() < kFewTexts ? "  (few texts: too narrow)" : "");
+  }
+}
+
+void print_heads(const AblateReport& report) {
+  for (const auto& heads : report.heads) {
+    fmt::print(
+        "{} by head: rank correlation with the quadrature share {:+.2f} ({:+.2f} to {:+.2f}) "
+        "over {} heads\n",
+        heads.intervention,
+        heads.rho,
+        heads.low,
+        heads.high,
+        heads.heads);
+  }
+}
+
+void ablate_checkpoint(const AblateFlags& flags) {
+  auto options = flags.ablate;
+  options.probe = flags.probe.options();
+  check(flags.heads == "all" || flags.heads == "each",
+        "--heads must be all or each but got '{}'",
+        flags.heads);
+  options.heads = flags.heads == "each";
+  Progress clean("probe", "tokens x layers"), passes("ablate", "passes");
+  const auto report = ablate(options, clean.callback(), passes.callback());
+  clean.end();
+  passes.end();
+  print_probe_line(flags.probe.out, report.probe);
+  print_totals(report);
+  print_heads(report);
+}
+
+}  // namespace
+
+void add_ablate(CLI::App& app) {
+  const auto o = std::make_shared<AblateFlags>();
+  auto* command = app.add_subcommand("ablate", "What interventions on content and position cost");
+  o->probe.add(*command);
+  std::string names = "What to do, of";
+  for (const auto& row : interventions()) names += fmt::format("\n{}: {}", row.name, row.what);
+  auto& a = o->ablate;
+  command->add_option("--interventions", a.interventions, names)->delimiter(',');
+  command->add_option(
+      "--layers", a.layers, "all: at once alone; each: also one by one; or a list: 0,3");
+  command->add_option("--heads", o->heads, "each: also head by head, in the layers of --layers");
+  command->add_option("--bands", a.bands, "Bands of frequencies, for layers one by one");
+  command->add_option(
+      "--controls", a.controls, "Random sets of frequencies beside each band, and a matched one");
+  command->add_option("--screen", a.screen, "Only the so many bands of steepest gate; 0: all");
+  command->add_option("--side", a.side, "both, query, key");
+  command->add_option("--factor", a.factor, "attenuate: what contributions are multiplied with");
+  command->add_option("--seed", a.seed, "Of shuffles, random sets and the bootstrap");
+  command->callback([o] { ablate_checkpoint(*o); });
+}
+
+}  // namespace ww

@@ -1,0 +1,61 @@
+#include "cli/probe_flags.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/run_flags.hpp"
+#include "probes/metrics.hpp"
+
+namespace ww {
+
+void ProbeFlags::add(CLI::App& command) {
+  model.add_checkpoint(command);
+  command.add_option("-o,--out", out, "HDF5 file to write")->required();
+  model.add_input(command);
+  std::string names = "What to measure: usage, cheap, all, or of";
+  for (const auto& row : metrics()) names += fmt::format("\n{}: {}", row.name, row.what);
+  command.add_option("--metrics", probe.metrics, names)->delimiter(',')->capture_default_str();
+  command
+      .add_option("--train-length",
+                  probe.train_length,
+                  "Tokens that training saw at most; 0: what the checkpoint says")
+      ->capture_default_str();
+  command.add_option("--averaging", probe.averaging, "micro: tokens pooled; macro: texts first")
+      ->capture_default_str();
+  command.add_flag("--include-position0",
+                   probe.include_position0,
+                   "Count the first position, where attention sinks are, as any other");
+  command.add_flag("--trust-layout",
+                   probe.trust_layout,
+                   "Write although the other pairing of features fits the text better");
+}
+
+ProbeOptions ProbeFlags::options() const {
+  model.use_threads();
+  auto options = probe;
+  options.checkpoint = model.checkpoint;
+  options.input = model.input;
+  options.device = model.device;
+  options.allow_unused = model.allow_unused;
+  options.out = out;
+  options.command = command_line();
+  options.code_version = WW_VERSION;
+  return options;
+}
+
+std::function<void(int64_t done, int64_t of)> Progress::callback() {
+  return [this](int64_t done, int64_t of) {
+    if (!bar_) bar_ = std::make_unique<ProgressBar>(name_, unit_, of);
+    bar_->update(done, "");
+  };
+}
+
+void print_probe_line(const std::string& out, const ProbeReport& done) {
+  fmt::print("{}: {} texts, {} tokens, {:.4f} nats/token, logits agree to {:.1e}\n",
+             out,
+             done.texts,
+             done.tokens,
+             done.loss,
+             done.logit_error);
+}
+
+}  // namespace ww

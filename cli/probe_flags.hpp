@@ -1,0 +1,36 @@
+// probe_flags.hpp: the flags of commands that probe a checkpoint.
+#pragma once
+
+#include <memory>
+
+#include "cli/model_flags.hpp"
+#include "cli/progress.hpp"
+#include "probes/probe.hpp"
+
+namespace ww {
+
+struct ProbeFlags {
+  ModelFlags model;
+  ProbeOptions probe;
+  std::string out;
+
+  void add(CLI::App& command);
+  /// Everything in its place; sets the threads.
+  ProbeOptions options() const;
+};
+
+/// A bar that appears with its first word.
+class Progress {
+ public:
+  Progress(const char* name, const char* unit) : name_(name), unit_(unit) {}
+  std::function<void(int64_t done, int64_t of)> callback();
+  void end() { bar_.reset(); }
+
+ private:
+  const char *name_, *unit_;
+  std::unique_ptr<ProgressBar> bar_;
+};
+
+void print_probe_line(const std::string& out, const ProbeReport& done);
+
+}  // namespace ww

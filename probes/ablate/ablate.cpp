@@ -1,0 +1,256 @@
+#include "probes/ablate/ablate.hpp"
+
+#include <ATen/TensorOperators.h>
+
+#include <limits>
+#include <numbers>
+
+#include "base/check.hpp"
+#include "probes/ablate/gates.hpp"
+#include "probes/ablate/plan.hpp"
+#include "probes/ablate/runner.hpp"
+#include "probes/arrays.hpp"
+#include "probes/metrics/by_layer.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// A variable that is filled in one place at a time; NaN elsewhere.
+class Table {
+ public:
+  Table(ProbeFile& file,
+        const std::string& name,
+        std::vector<std::string> dims,
+        std::vector<size_t> shape)
+      : array_(file.variables["ablation/" + name]) {
+    size_t size = 1;
+    for (const auto length : shape) size *= length;
+    array_ = {std::move(dims), std::move(shape), std::vector<double>(size, kNone)};
+  }
+  void set(std::initializer_list<int64_t> place, double value) {
+    size_t index = 0, axis = 0;
+    for (const auto i : place) index = index * array_.shape[axis++] + static_cast<size_t>(i);
+    array_.values[index] = value;
+  }
+
+ private:
+  Array& array_;
+};
+
+class Ablation {
+ public:
+  Ablation(const AblateOptions& options, Probed& probed, const AblateProgress& progress)
+      : options_(options),
+        probed_(probed),
+        file_(probed.file),
+        progress_(progress),
+        clean_losses_(probed.statistics.losses),
+        references_(probed.statistics),
+        clean_{probed.loaded.model, references_, probed.statistics.longest},
+        plan_(make_plan(options, probed.loaded.model)) {}
+
+  AblateReport run() {
+    if (options_.screen > 0) screen_cells();
+    passes_ = plan_.passes(probed_.loaded.model.config().heads);
+    write_coordinates();
+    Runner runner(probed_.loaded.model, probed_.inputs);
+    run_totals(runner);
+    if (!plan_.layers.empty()) run_layers(runner);
+    return {report_of(probed_.statistics), std::move(totals_), head_correlations()};
+  }
+
+ private:
+  /// Q of every head that ran, over the longest range, beside what each intervention costs there.
+  std::vector<HeadCorrelation> head_correlations() const {
+    const auto share = file_.variables.find("metrics/share_quadrature");
+    if (!plan_.heads || share == file_.variables.end()) return {};
+    const auto H = static_cast<size_t>(probed_.loaded.model.config().heads);
+    const auto& q = share->second.values;                                       // [o, L, H]
+    const auto& costs = file_.variables.at("ablation/delta_loss_head").values;  // [i, L, H]
+    std::vector<HeadCorrelation> all;
+    for (size_t i = 0; i < plan_.interventions.size(); ++i) {
+      std::vector<double> shares, prices;
+      for (const auto layer : plan_.layers) {
+        for (size_t h = 0; h < H; ++h) {
+          const auto head = static_cast<size_t>(layer) * H + h;
+          shares.push_back(q[q.size() - layers() * H + head]);
+          prices.push_back(costs[i * layers() * H + head]);
+        }
+      }
+      const auto found = correlation_of(shares, prices, options_.seed);
+      all.push_back(
+          {plan_.interventions[i].row->name, found.rho, found.low, found.high, shares.size()});
+    }
+    return all;
+  }
+
+  using Dims = std::vector<std::string>;
+
+  size_t layers() const { return probed_.statistics.layers.size(); }
+  size_t texts() const { return clean_losses_.size(); }
+
+  std::vector<TextLoss> pass(const Runner& runner,
+                             const Intervention& intervention,
+                             Target target) {
+    auto losses = runner.losses(make_editor(clean_, intervention, target));
+    if (progress_) progress_(++done_, passes_);
+    return losses;
+  }
+
+  void screen_cells() {
+    const auto gradient = gate_gradient(probed_.loaded.model, probed_.inputs);
+    file_.variables["ablation/gate_gradient"] = to_array({"layer", "head", "frequency"}, gradient);
+    screen(plan_, gradient, options_.screen);
+  }
+
+  void write_coordinates() {
+    auto& names = file_.strings["ablation/intervention"];
+    for (const auto& intervention : plan_.interventions) names.push_back(intervention.row->name);
+    if (plan_.cells.empty()) return;
+    const auto theta = probed_.loaded.model.encoding(0).theta();
+    Array low{{"band"}, {plan_.bands.size()}, {}}, high = low;
+    for (const auto& band : plan_.bands) {
+      const auto wave = [&](int64_t c) { return 2 * std::numbers::pi / theta[c].item<double>(); };
+      low.values.push_back(wave(band.front()));
+      high.values.push_back(wave(band.back()));
+    }
+    file_.variables["ablation/band"] = counted("band", static_cast<int64_t>(plan_.bands.size()));
+    file_.variables["ablation/band_wavelength_low"] = std::move(low);
+    file_.variables["ablation/band_wavelength_high"] = std::move(high);
+  }
+
+  void run_totals(const Runner& runner) {
+    const auto n = plan_.interventions.size();
+    const Dims dims = {"intervention"};
+    Table mean(file_, "total_delta_loss", dims, {n}),
+        low(file_, "total_delta_loss_ci_low", dims, {n}),
+        high(file_, "total_delta_loss_ci_high", dims, {n}),
+        error(file_, "total_delta_loss_se", dims, {n}),
+        each(file_, "total_delta_loss_text", {"intervention", "text"}, {n, texts()});
+    for (size_t i = 0; i < n; ++i) {
+      const auto& intervention = plan_.interventions[i];
+      const auto effect = effect_of(clean_losses_, pass(runner, intervention, {}), options_.seed);
+      const auto at = static_cast<int64_t>(i);
+      mean.set({at}, effect.mean);
+      low.set({at}, effect.low);
+      high.set({at}, effect.high);
+      error.set({at}, effect.error);
+      for (size_t t = 0; t < texts(); ++t) each.set({at, int64_t(t)}, effect.texts[t]);
+      totals_.emplace_back(intervention.row->name, effect);
+    }
+  }
+
+  void run_layers(Runner& runner) {
+    make_cell_tables();
+    auto cell = plan_.cells.begin();
+    for (const auto layer : plan_.layers) {
+      while (runner.layer() < layer) runner.advance();
+      for (; cell != plan_.cells.end() && cell->layer == layer; ++cell) run_cell(runner, *cell);
+      if (plan_.heads) run_heads(runner, layer);
+    }
+  }
+
+  void make_cell_tables() {
+    const auto n = plan_.interventions.size(), B = plan_.bands.size();
+    const Dims ilb = {"intervention", "layer", "band"};
+    const std::vector<size_t> shape = {n, layers(), B};
+    if (!plan_.cells.empty()) {
+      for (const auto* const name : {"", "_ci_low", "_ci_high", "_se", "_random", "_matched"}) {
+        cells_.emplace(name, Table(file_, std::string("delta_loss") + name, ilb, shape));
+      }
+      cells_.emplace("_text",
+                     Table(file_,
+                           "delta_loss_text",
+                           {"intervention", "layer", "band", "text"},
+                           {n, layers(), B, texts()}));
+    }
+    if (!plan_.heads) return;
+    const auto H = static_cast<size_t>(probed_.loaded.model.config().heads);
+    cells_.emplace(
+        "_head",
+        Table(file_, "delta_loss_head", {"intervention", "layer", "head"}, {n, layers(), H}));
+  }
+
+  void set(const char* table, std::initializer_list<int64_t> place, double value) {
+    cells_.at(table).set(place, value);
+  }
+
+  void run_cell(const Runner& runner, const Cell& cell) {
+    const auto& band = plan_.bands[static_cast<size_t>(cell.band)];
+    for (size_t i = 0; i < plan_.interventions.size(); ++i) {
+      const auto& intervention = plan_.interventions[i];
+      const auto n = static_cast<int64_t>(i);
+      const auto effect = effect_of(
+          clean_losses_, pass(runner, intervention, {cell.layer, band, -1}), options_.seed);
+      set("", {n, cell.layer, cell.band}, effect.mean);
+      set("_ci_low", {n, cell.layer, cell.band}, effect.low);
+      set("_ci_high", {n, cell.layer, cell.band}, effect.high);
+      set("_se", {n, cell.layer, cell.band}, effect.error);
+      for (size_t t = 0; t < texts(); ++t) {
+        set("_text", {n, cell.layer, cell.band, int64_t(t)}, effect.texts[t]);
+      }
+      if (plan_.controls > 0) run_controls(runner, cell, n);
+    }
+  }
+
+  double mean_of_pass(const Runner& runner, int64_t i, const Target& target) {
+    return mean_effect(clean_losses_, pass(runner, plan_.interventions[size_t(i)], target));
+  }
+
+  /// The same on as many chunks that are not chosen for where they are.
+  void run_controls(const Runner& runner, const Cell& cell, int64_t i) {
+    const auto& band = plan_.bands[static_cast<size_t>(cell.band)];
+    const auto usage =
+        usage_weights({probed_.loaded.model, probed_.statistics}, cell.layer).mean(0);  // [F]
+    double random = 0;
+    for (int64_t draw = 0; draw < plan_.controls; ++draw) {
+      const auto index = (cell.layer * 1000 + cell.band) * 1000 + draw;
+      const auto chunks =
+          random_band(usage.numel(), band.size(), options_.seed, static_cast<uint64_t>(index));
+      random += mean_of_pass(runner, i, {cell.layer, chunks, -1});
+    }
+    set("_random", {i, cell.layer, cell.band}, random / static_cast<double>(plan_.controls));
+    const auto matched = matched_band(band, usage);
+    const double cost =
+        matched.empty() ? kNone : mean_of_pass(runner, i, {cell.layer, matched, -1});
+    set("_matched", {i, cell.layer, cell.band}, cost);
+  }
+
+  void run_heads(const Runner& runner, int64_t layer) {
+    for (size_t i = 0; i < plan_.interventions.size(); ++i) {
+      for (int64_t h = 0; h < probed_.loaded.model.config().heads; ++h) {
+        set("_head", {int64_t(i), layer, h}, mean_of_pass(runner, int64_t(i), {layer, {}, h}));
+      }
+    }
+  }
+
+  const AblateOptions& options_;
+  Probed& probed_;
+  ProbeFile& file_;
+  const AblateProgress& progress_;
+  const std::vector<TextLoss>& clean_losses_;
+  References references_;
+  CleanPass clean_;
+  Plan plan_;
+  std::map<std::string, Table> cells_;  // by what follows "delta_loss"
+  std::vector<std::pair<std::string, Effect>> totals_;
+  int64_t done_ = 0, passes_ = 0;
+};
+
+}  // namespace
+
+AblateReport ablate(const AblateOptions& options,
+                    const ProbeProgress& clean_progress,
+                    const AblateProgress& progress) {
+  auto probed = run_probe(options.probe, clean_progress);
+  check(probed.inputs.texts.size() >= 2,
+        "an ablation needs two texts: what stands in for a text's content is that of the others");
+  auto report = Ablation(options, probed, progress).run();
+  write_probe_file(options.probe.out, probed.file);
+  return report;
+}
+
+}  // namespace ww

@@ -1,0 +1,86 @@
+#include "probes/identity.hpp"
+
+#include <fmt/ranges.h>
+
+#include <set>
+
+#include "base/check.hpp"
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "base/sha256.hpp"
+#include "models/config_json.hpp"
+#include "probes/selfcheck.hpp"
+
+namespace ww {
+
+namespace {
+
+/// Of one file its hash, of several that of their hashes one after the other.
+std::string hash_of(const std::vector<std::filesystem::path>& files) {
+  std::string hashes;
+  for (const auto& path : files) {
+    const MappedFile file(path);
+    const auto bytes = file.bytes();
+    hashes += sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  }
+  return files.size() == 1 ? hashes : sha256(hashes);
+}
+
+/// "F32", or "F32, Q4_1" where the file mixes them.
+std::string types_of(const Loaded& loaded) {
+  std::set<std::string> types;
+  for (const auto& [name, type] : loaded.types) types.insert(type);
+  return fmt::format("{}", fmt::join(types, ", "));
+}
+
+}  // namespace
+
+void add_identity(ProbeFile& file,
+                  const ProbeOptions& options,
+                  const Loaded& loaded,
+                  const Inputs& inputs) {
+  const auto& config = loaded.model.config();
+  const auto& row = encoding_row(config.encoding);
+  const bool layout = row.reads("rope-layout");
+  auto id = options.checkpoint;
+  if (!id.has_filename()) id = id.parent_path();
+  file.text_attributes = {{"title", fmt::format("Frequency usage of {}", id.filename().string())},
+                          {"history", fmt::format("{} {}", utc_now(), options.command)},
+                          {"creator", "whatwhere " + options.code_version},
+                          {"created_utc", utc_now()},
+                          {"model_id", id.filename().string()},
+                          {"model_sha256", hash_of(loaded.weights)},
+                          {"checkpoint_format", loaded.format},
+                          {"weight_dtype", types_of(loaded)},
+                          {"compute_dtype", "float32"},
+                          {"device", loaded.model.options().device().str()},
+                          {"pe_type", config.encoding},
+                          {"rotary_layout", layout ? config.encoding_options.layout : "none"},
+                          {"averaging", options.averaging}};
+  file.integer_attributes = {{"seed", loaded.run ? static_cast<int64_t>(loaded.run->seed) : 0},
+                             {"bos_added", inputs.bos_added ? 1 : 0},
+                             {"include_position0", options.include_position0 ? 1 : 0},
+                             {"train_length", config.train_length},
+                             {"training_step", loaded.training_step}};
+}
+
+void add_provenance(ProbeFile& file,
+                    const ProbeOptions& options,
+                    const Loaded& loaded,
+                    const Statistics& statistics,
+                    double layout_gain) {
+  std::vector<double> errors;
+  for (const auto& layer : statistics.layers) errors.push_back(layer.logit_error);
+  const nlohmann::json check = {{"logit_error_per_layer", errors},
+                                {"logit_error_limit", kLogitErrorLimit},
+                                {"other_layout_gain", layout_gain},
+                                {"trust_layout", options.trust_layout}};
+  const nlohmann::json versions = {{"whatwhere", options.code_version}};
+  file.strings["provenance/config_json"] = {model_to_json(loaded.model.config()).dump()};
+  file.strings["provenance/command"] = {options.command};
+  file.strings["provenance/versions_json"] = {versions.dump()};
+  file.strings["provenance/selfcheck_json"] = {check.dump()};
+  file.strings["provenance/tensor_types_json"] = {nlohmann::json(loaded.types).dump()};
+}
+
+}  // namespace ww

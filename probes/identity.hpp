@@ -1,0 +1,23 @@
+// identity.hpp: what a probe file says of the model, the texts and the program that made it.
+#pragma once
+
+#include "probes/h5/probe_file.hpp"
+#include "probes/probe.hpp"
+#include "probes/statistics.hpp"
+
+namespace ww {
+
+/// The root's attributes.
+void add_identity(ProbeFile& file,
+                  const ProbeOptions& options,
+                  const Loaded& loaded,
+                  const Inputs& inputs);
+
+/// /provenance: configuration, command, versions, what the self-check measured, stored types.
+void add_provenance(ProbeFile& file,
+                    const ProbeOptions& options,
+                    const Loaded& loaded,
+                    const Statistics& statistics,
+                    double layout_gain);
+
+}  // namespace ww
