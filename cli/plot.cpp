@@ -13,13 +13,17 @@ namespace {
 struct PlotOptions {
   std::vector<std::string> files;
   std::string figure = "usage", axis = "auto", scale = "linear", out;
+  std::optional<size_t> layer, head;
 };
 
 void plot(const PlotOptions& options) {
   const auto& row = figure_row(options.figure);
-  const FigureOptions how{.axis = axis_kind(options.axis), .scale = colour_sharing(options.scale)};
+  const FigureOptions how{.axis = axis_kind(options.axis),
+                          .scale = colour_sharing(options.scale),
+                          .layer = options.layer,
+                          .head = options.head};
   check_figure_name(options.out);
-  draw_to(options.out, row.draw(read_named_probes(options.files), how));
+  draw_to(options.out, draw_figure(row, read_named_probes(options.files), how));
   fmt::print("{}\n", options.out);
 }
 
@@ -34,7 +38,9 @@ std::string figure_help() {
 void add_plot(CLI::App& app) {
   const auto o = std::make_shared<PlotOptions>();
   auto* command = app.add_subcommand("plot", "A figure from the files that probe writes");
-  command->add_option("files", o->files, "Probe files, drawn one above the other")->required();
+  command
+      ->add_option("files", o->files, "Probe files, drawn one above the other or over each other")
+      ->required();
   command->add_option("--figure", o->figure, figure_help())->capture_default_str();
   command
       ->add_option("--axis",
@@ -42,8 +48,12 @@ void add_plot(CLI::App& app) {
                    "Frequencies by index or wavelength; auto: by wavelength where files differ")
       ->capture_default_str();
   command
-      ->add_option("--scale", o->scale, "Colours: linear or log, shared by all maps, or separate")
+      ->add_option("--scale",
+                   o->scale,
+                   "linear or log, shared by all panels, or each its own: separate, separate-log")
       ->capture_default_str();
+  command->add_option("--layer", o->layer, "Draw one layer; usage-heads: 0 where not given");
+  command->add_option("--head", o->head, "Draw one head of the layer");
   command->add_option("-o,--out", o->out, "File to draw: .svg, .pdf, .png or .html")->required();
   command->callback([o] { plot(*o); });
 }

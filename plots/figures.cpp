@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "plots/quadrature.hpp"
 #include "plots/usage.hpp"
 
 namespace ww {
@@ -24,13 +25,57 @@ Value named(const Names<Value>& names, const char* what, const std::string& name
   refuse("unknown {} '{}'; there are: {}", what, name, fmt::join(known, ", "));
 }
 
+using Variables = std::vector<std::string>;
+
+Variables both(Variables some, const Variables& others) {
+  some.insert(some.end(), others.begin(), others.end());
+  return some;
+}
+
 }  // namespace
 
 const std::vector<FigureRow>& figures() {
+  static const Variables usage = {"theta", "query_norm_mean", "key_norm_mean"};
   static const std::vector<FigureRow> table = {
-      {"usage", "mean norm of queries and keys by layer and frequency", usage_figure},
+      {"usage",
+       "mean norm of queries and keys by layer and frequency",
+       usage,
+       "whatwhere probe",
+       {.axis = true, .scale = true},
+       usage_figure},
+      {"usage-heads",
+       "the same by head, of one layer",
+       both(usage, {"per_head/query_norm_mean", "per_head/key_norm_mean"}),
+       "whatwhere probe",
+       {.axis = true, .scale = true, .layer = true},
+       usage_heads_figure},
+      {"quadrature",
+       "where content moves tuning curves: the quadrature share by layer and head",
+       {"metrics/share_where",
+        "metrics/share_what",
+        "metrics/share_inphase",
+        "metrics/share_quadrature",
+        "quadrature_share"},
+       "whatwhere probe --metrics decomposition",
+       {.scale = true},
+       quadrature_figure},
   };
   return table;
+}
+
+Figure draw_figure(const FigureRow& row,
+                   const std::vector<NamedProbe>& probes,
+                   const FigureOptions& options) {
+  check(!probes.empty(), "no probe file was given; there is nothing to draw");
+  const auto heeds = [&](bool set, bool taken, const char* option) {
+    check(!set || taken, "the figure '{}' does not take {}", row.name, option);
+  };
+  heeds(options.axis != AxisKind::automatic, row.takes.axis, "--axis");
+  heeds(options.scale != ColourSharing::linear, row.takes.scale, "--scale");
+  heeds(options.layer.has_value(), row.takes.layer, "--layer");
+  heeds(options.head.has_value(), row.takes.head, "--head");
+  for (const auto& probe : probes) require_variables(probe, row.needs, row.name, row.writer);
+  return row.draw(probes, options);
 }
 
 const FigureRow& figure_row(const std::string& name) {
@@ -50,7 +95,8 @@ AxisKind axis_kind(const std::string& name) {
 ColourSharing colour_sharing(const std::string& name) {
   return named<ColourSharing>({{"linear", ColourSharing::linear},
                                {"log", ColourSharing::log},
-                               {"separate", ColourSharing::separate}},
+                               {"separate", ColourSharing::separate},
+                               {"separate-log", ColourSharing::separate_log}},
                               "scale",
                               name);
 }

@@ -4,44 +4,42 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "plots/colours.hpp"
+#include "plots/grid.hpp"
 
 namespace ww {
 
 namespace {
 
-constexpr double kMinRow = 9, kMaxRow = 34, kWantedHeat = 220;  // pixels
-constexpr double kHatch = 7;                                    // between strokes
 constexpr double kMarkSize = 10, kMarkRow = 12;
+// The critical band of Oka et al. has theta = x* / L, x* = argmax 1/2 + sin(2x)/4x - (sin(x)/x)^2.
+constexpr double kCriticalTurns = 2 * std::numbers::pi / 3.657210;  // its wavelength over L
 constexpr Colour kMark = {0xd5, 0x5e, 0x00};
 
-double row_height(const UsageMap& map) {
-  return std::round(std::clamp(kWantedHeat / static_cast<double>(map.layers), kMinRow, kMaxRow));
+/// "key head" -> "key-head": an attribute's name has no blanks.
+std::string dashed(std::string name) {
+  std::ranges::replace(name, ' ', '-');
+  return name;
 }
 
 Meaning cell_meaning(
     const UsageMap& map, const std::string& name, size_t layer, size_t frequency, double value) {
   const double wavelength = map.wavelength[map.at(layer, frequency)];
   const auto number = std::isnan(value) ? std::string("NaN") : fmt::format("{:.9g}", value);
-  return {fmt::format("{}, layer {}, frequency {}, wavelength {:.4g}: {}",
+  return {fmt::format("{}, {} {}, frequency {}, wavelength {:.4g}: {}",
                       name,
+                      map.row,
                       layer,
                       frequency,
                       wavelength,
                       std::isnan(value) ? "no value" : fmt::format("{:.4g}", value)),
           {{"map", name},
-           {"layer", fmt::format("{}", layer)},
+           {dashed(map.row), fmt::format("{}", layer)},
            {"frequency", fmt::format("{}", frequency)},
            {"value", number}}};
-}
-
-void hatch(Canvas& canvas, const Box& box) {
-  for (double x = box.x; x + box.height <= box.right(); x += kHatch) {
-    canvas.line(
-        {x, box.bottom()}, {x + box.height, box.y}, {.colour = {255, 255, 255}, .opacity = 0.7});
-  }
 }
 
 /// The layers that share a line of the profile: by index all, by wavelength those that agree.
@@ -98,25 +96,36 @@ void draw_band(Canvas& canvas, const Box& box, const Scale& y, const Run& run, C
   }
 }
 
-/// Labels point away from each other; where the edge turns one round, the rows keep every line
-/// clear of the other mark's label.
+/// The first `left` labels stand left of their lines, the others right, each in a row of its own
+/// where it would cover a line: what is nearer to the middle begins higher. False: one has no room.
+bool arrange(std::vector<LengthMark>& marks, size_t left, double width) {
+  for (size_t i = 0; i < marks.size(); ++i) {
+    const double length = text_width(marks[i].label, kMarkSize) + 6;
+    const bool ends = i < left;
+    if (ends ? marks[i].x < length : marks[i].x + length > width) return false;
+    marks[i].anchor = ends ? Anchor::end : Anchor::start;
+    marks[i].row = ends ? left - 1 - i : i - left;
+  }
+  return true;
+}
+
+/// In as few rows as there is room for.
 void arrange(std::vector<LengthMark>& marks, double width) {
   std::sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
-  const auto fits = [&](const LengthMark& mark, Anchor anchor) {
-    const double length = text_width(mark.label, kMarkSize) + 6;
-    return anchor == Anchor::end ? mark.x > length : mark.x + length < width;
-  };
-  if (marks.empty()) return;
-  auto &first = marks.front(), &last = marks.back();
-  if (marks.size() == 2 && fits(first, Anchor::end)) first.anchor = Anchor::end;
-  if (!fits(last, Anchor::start)) last.anchor = Anchor::end;
-  if (marks.size() == 2) (last.anchor == Anchor::end ? first : last).row = 1;
+  std::vector<size_t> splits(marks.size() + 1);
+  std::iota(splits.begin(), splits.end(), 0);
+  std::stable_sort(splits.begin(), splits.end(), [&](size_t a, size_t b) {
+    return std::max(a, marks.size() - a) < std::max(b, marks.size() - b);
+  });
+  for (const size_t left : splits) {
+    if (arrange(marks, left, width)) return;
+  }
 }
 
 }  // namespace
 
 double heat_height(const UsageMap& map) {
-  return row_height(map) * static_cast<double>(map.layers);
+  return row_height(map.layers) * static_cast<double>(map.layers);
 }
 
 double profile_peak(const UsageMap& map,
@@ -145,6 +154,8 @@ std::vector<LengthMark> length_marks(const UsageMap& map, const FrequencyAxis& a
     add("training length", map.train_length);
     add("longest text", map.longest_text);
   }
+  const double critical = kCriticalTurns * static_cast<double>(map.train_length);
+  add("critical band", std::llround(critical));
   arrange(marks, axis.width());
   return marks;
 }
@@ -154,37 +165,18 @@ void UsagePanel::draw_cell(
   const auto column = axis.column(map, l, f);
   if (!column) return;
   const double value = values[map.at(l, f)];
-  const double height = row_height(map);
-  const Box cell{box.x + column->left,
-                 box.y + static_cast<double>(l) * height,
-                 column->right - column->left,
-                 height};
+  auto cell = cell_of(box, map.layers, 1, l, 0);
+  cell.x += column->left;
+  cell.width = column->right - column->left;
   canvas.rect(cell, scale(value), cell_meaning(map, name, l, f, value));
-}
-
-void UsagePanel::draw_layers(Canvas& canvas, const Box& box) const {
-  const double height = row_height(map);
-  const size_t stride = height >= 12 ? 1 : (map.layers <= 40 ? 5 : 10);
-  for (size_t l = 0; l < map.layers; l += stride) {
-    canvas.text({box.x - 7, box.y + (static_cast<double>(l) + 0.5) * height + 3.5},
-                fmt::format("{}", l),
-                {.size = 10, .anchor = Anchor::end, .colour = kQuiet});
-  }
-  canvas.text({box.x - 38, box.y + box.height / 2},
-              "layer",
-              {.size = 11, .anchor = Anchor::middle, .angle = -90});
 }
 
 void UsagePanel::draw_heat(Canvas& canvas, const Box& box, const std::string& name) const {
   const Group group(canvas, "heatmap");
   for (size_t l = 0; l < map.layers; ++l) {
     for (size_t f = 0; f < map.frequencies; ++f) draw_cell(canvas, box, name, l, f);
-    const double height = row_height(map);
-    if (!map.rotated[l]) {
-      hatch(canvas, {box.x, box.y + static_cast<double>(l) * height, box.width, height});
-    }
+    if (!map.rotated[l]) hatch(canvas, cell_of(box, map.layers, 1, l, 0));
   }
-  if (outer) draw_layers(canvas, box);
 }
 
 void UsagePanel::draw_line(Canvas& canvas,

@@ -12,7 +12,7 @@ namespace ww {
 
 struct UsagePanel {
   const UsageMap& map;
-  const std::vector<double>& values;  // [L, F]
+  const std::vector<double>& values;  // [L, F], of the map
   const FrequencyAxis& axis;
   const ColourScale& scale;
   bool outer = true;  // whether the numbers of the y axes stand beside it
@@ -28,7 +28,6 @@ struct UsagePanel {
 
  private:
   void draw_cell(Canvas& canvas, const Box& box, const std::string& name, size_t l, size_t f) const;
-  void draw_layers(Canvas& canvas, const Box& box) const;
   void draw_line(Canvas& canvas,
                  const Box& box,
                  const Scale& y,

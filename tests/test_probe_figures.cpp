@@ -1,0 +1,151 @@
+// test_probe_figures.cpp: the figures of a probe file, read back from their SVG, and what must be
+// refused.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "plots/svg.hpp"
+#include "tests/catch.hpp"
+#include "tests/svg_marks.hpp"
+#include "tests/synthetic_probe.hpp"
+
+using namespace ww;
+using Catch::Matchers::Contains;
+using test::marks_of;
+using test::synthetic_probe;
+
+namespace {
+
+std::string svg_of(const std::string& figure,
+                   const std::vector<NamedProbe>& probes,
+                   const FigureOptions& options = {}) {
+  return svg_document(draw_figure(figure_row(figure), probes, options));
+}
+
+const std::vector<double>& values_of(const NamedProbe& probe, const std::string& name) {
+  return probe.file.variables.at(name).values;
+}
+
+}  // namespace
+
+TEST_CASE("Every figure is drawn from a whole file, the same bytes twice", "[figures]") {
+  const auto probe = synthetic_probe({.encoding = "pope", .step = 100});
+  for (const auto& row : figures()) {
+    INFO(row.name);
+    const auto once = svg_of(row.name, {probe});
+    CHECK(once == svg_of(row.name, {probe}));
+    CHECK_THAT(once, Contains("tiny (pope)"));
+  }
+}
+
+TEST_CASE("A file without a variable is refused with the command that writes it", "[figures]") {
+  for (const auto& row : figures()) {
+    for (const auto& name : row.needs) {
+      auto probe = synthetic_probe({.encoding = "pope", .step = 100});
+      probe.file.variables.erase(name);
+      probe.file.strings.erase(name);
+      const auto sentence = test::refusal([&] { svg_of(row.name, {probe}); });
+      INFO(sentence);
+      CHECK_THAT(sentence, Contains("a.h5: ") && Contains("'" + name + "'"));
+      CHECK_THAT(sentence, Contains(row.writer) && Contains(row.name));
+    }
+  }
+}
+
+TEST_CASE("A variable that does not fit the others is refused", "[figures]") {
+  auto probe = synthetic_probe();
+  auto& share = probe.file.variables.at("metrics/share_what");
+  share.shape = {2, 3, 8};
+  CHECK_THAT(test::refusal([&] { svg_of("quadrature", {probe}); }),
+             Contains("'metrics/share_what' has 3 along 'layer' where others have 4"));
+}
+
+TEST_CASE("Options that a figure does not heed are refused", "[figures]") {
+  const auto probe = synthetic_probe();
+  CHECK_THAT(test::refusal([&] { svg_of("quadrature", {probe}, {.layer = 1}); }),
+             Contains("'quadrature' does not take --layer"));
+  CHECK_THAT(test::refusal([&] { svg_of("usage", {probe}, {.head = 1}); }), Contains("--head"));
+  CHECK_THAT(test::refusal([&] { svg_of("quadrature", {probe}, {.axis = AxisKind::index}); }),
+             Contains("--axis"));
+  CHECK_THAT(test::refusal([&] { svg_of("usage-heads", {probe}, {.layer = 4}); }),
+             Contains("a.h5: there is no layer 4; its layers are 0 to 3"));
+}
+
+TEST_CASE("The quadrature map shows the longest range and marks the largest part", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto cells = marks_of(svg_of("quadrature", {probe}), "rect", "quadrature");
+  REQUIRE(cells.size() == 4 * 6);
+  const std::array names = {"where", "what", "inphase", "quadrature"};
+  for (const auto& cell : cells) {
+    const size_t at = 24 + std::stoul(cell.at("layer")) * 6 + std::stoul(cell.at("head"));
+    CHECK(std::stod(cell.at("value")) ==
+          Approx(values_of(probe, "metrics/share_quadrature")[at]).epsilon(1e-8));
+    std::string largest;
+    double most = -1;
+    for (const std::string name : names) {
+      const double share = values_of(probe, "metrics/share_" + name)[at];
+      if (share > most) largest = name == "inphase" ? "in-phase" : name;
+      most = std::max(most, share);
+    }
+    CHECK(cell.at("type") == largest);
+  }
+}
+
+TEST_CASE("A head without a value is grey and has no mark", "[figures]") {
+  auto probe = synthetic_probe();
+  for (auto& [name, array] : probe.file.variables) {
+    if (name.starts_with("metrics/share_")) array.values[24] = std::nan("");
+  }
+  const auto cells = marks_of(svg_of("quadrature", {probe}), "rect", "quadrature");
+  CHECK(cells.at(0).at("value") == "NaN");
+  CHECK(cells.at(0).at("type") == "none");
+  CHECK(cells.at(0).at("fill") == "#bdbdbd");
+}
+
+TEST_CASE("Layers' shares carry their values, controls their names", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto svg = svg_of("quadrature", {probe});
+  for (const double value : values_of(probe, "quadrature_share")) {
+    CHECK_THAT(svg, Contains(fmt::format("data-value=\"{:.9g}\"", value)));
+  }
+  CHECK_THAT(svg, Contains(">init</text>") && Contains(">words</text>"));
+}
+
+TEST_CASE("One layer by head: query heads left, key heads as high as those that read them",
+          "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto svg = svg_of("usage-heads", {probe}, {.layer = 2});
+  const auto queries = marks_of(svg, "rect", "query"), keys = marks_of(svg, "rect", "key");
+  REQUIRE(queries.size() == 6 * 8);
+  REQUIRE(keys.size() == 2 * 8);
+  for (const auto& cell : queries) {
+    const size_t at = (2 * 6 + std::stoul(cell.at("head"))) * 8 + std::stoul(cell.at("frequency"));
+    CHECK(std::stod(cell.at("value")) ==
+          Approx(values_of(probe, "per_head/query_norm_mean")[at]).epsilon(1e-8));
+  }
+  for (const auto& cell : keys) {
+    const size_t at =
+        (2 * 2 + std::stoul(cell.at("key-head"))) * 8 + std::stoul(cell.at("frequency"));
+    CHECK(std::stod(cell.at("value")) ==
+          Approx(values_of(probe, "per_head/key_norm_mean")[at]).epsilon(1e-8));
+    CHECK(std::stod(cell.at("height")) == Approx(3 * std::stod(queries[0].at("height"))));
+  }
+}
+
+TEST_CASE("The critical band stands at 2 pi / 3.65721 training lengths", "[figures]") {
+  const auto svg = svg_of("usage", {synthetic_probe()});
+  CHECK_THAT(svg, Contains(">critical band 880</text>") && Contains(">training length 512</text>"));
+}
+
+TEST_CASE("Separate logarithmic scales give each map both ends of the colours", "[figures]") {
+  const auto svg = svg_of("usage", {synthetic_probe()}, {.scale = colour_sharing("separate-log")});
+  for (const auto* map : {"query", "key"}) {
+    const auto cells = marks_of(svg, "rect", map);
+    for (const auto* end : {"#440154", "#fde725"}) {
+      CHECK(std::ranges::any_of(cells, [&](const auto& c) { return c.at("fill") == end; }));
+    }
+  }
+}
