@@ -43,7 +43,10 @@ constexpr Colour kLines[] = {rgb(0x0072b2),
                              rgb(0xcc79a7),
                              rgb(0xe69f00),
                              rgb(0x56b4e9),
-                             rgb(0x000000)};
+                             rgb(0x000000),
+                             rgb(0x332288),
+                             rgb(0x999933),
+                             rgb(0x882255)};
 
 uint8_t between(uint8_t from, uint8_t to, double share) {
   return static_cast<uint8_t>(std::lround(from + share * (to - from)));

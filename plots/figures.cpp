@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "plots/ablation.hpp"
 #include "plots/quadrature.hpp"
 #include "plots/usage.hpp"
 
@@ -59,6 +60,12 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics decomposition",
        {.scale = true},
        quadrature_figure},
+      {"ablation",
+       "what interventions cost by band, head and layer, controls beside them",
+       {"ablation/intervention"},
+       "whatwhere ablate",
+       {.scale = true, .layer = true},
+       ablation_figure},
   };
   return table;
 }

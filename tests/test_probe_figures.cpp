@@ -149,3 +149,45 @@ TEST_CASE("Separate logarithmic scales give each map both ends of the colours", 
     }
   }
 }
+
+TEST_CASE("Every loss that was measured is a bar, with its controls beside it", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto svg = svg_of("ablation", {probe});
+  const auto bars = marks_of(svg, "rect", "delta-loss");
+  // totals; bands; heads of the two interventions that were run on them
+  REQUIRE(bars.size() == 3 + 3 * 4 * 4 + 2 * 4 * 6);
+  CHECK(bars[1].at("intervention") == "derotate");
+  CHECK(bars[1].at("layer") == "all");
+  CHECK(std::stod(bars[1].at("value")) == 3.1);
+  CHECK(marks_of(svg, "rect", "random").size() == 3 * 4 * 4);
+  CHECK(marks_of(svg, "rect", "matched").size() == 3 * 4 * 4);
+  CHECK_THAT(svg, Contains(">6.3\u201340</text>"));  // 2 pi 10000^(0 .. .2)
+}
+
+TEST_CASE("Bars stand on zero, up where the loss grows and down where it falls", "[figures]") {
+  const auto bars =
+      marks_of(svg_of("ablation", {synthetic_probe()}, {.layer = 2}), "rect", "random");
+  REQUIRE(bars.size() == 3 * 4);
+  const auto edge = [](const test::Mark& bar, bool lower) {
+    return std::stod(bar.at("y")) + (lower ? std::stod(bar.at("height")) : 0);
+  };
+  double zero = -1;
+  for (const auto& bar : bars) {
+    CHECK(bar.at("layer") == "2");
+    const double base = edge(bar, std::stod(bar.at("value")) > 0);
+    if (zero < 0) zero = base;
+    CHECK(base == Approx(zero).margin(0.02));
+  }
+}
+
+TEST_CASE("An ablation figure of nothing, or on a logarithmic scale, is refused", "[figures]") {
+  auto probe = synthetic_probe();
+  CHECK_THAT(test::refusal([&] { svg_of("ablation", {probe}, {.layer = 9}); }),
+             Contains("no loss was measured with an intervention in layer 9"));
+  CHECK_THAT(test::refusal([&] { svg_of("ablation", {probe}, {.scale = ColourSharing::log}); }),
+             Contains("no logarithmic scale"));
+  for (const auto* name : {"total_delta_loss", "delta_loss", "delta_loss_head"}) {
+    probe.file.variables.erase(std::string("ablation/") + name);
+  }
+  CHECK_THAT(test::refusal([&] { svg_of("ablation", {probe}); }), Contains("no loss was measured"));
+}
