@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 
-#include "base/check.hpp"
 #include "plots/ablation_data.hpp"
 #include "plots/colours.hpp"
 #include "plots/grid.hpp"
@@ -236,9 +235,6 @@ std::string caption_text(const std::vector<Ablation>& files, bool separate) {
 }  // namespace
 
 Figure ablation_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options) {
-  check(!is_log(options.scale),
-        "the figure 'ablation' has no logarithmic scale: a loss may fall; use --scale linear or "
-        "separate");
   const auto plan = std::make_shared<Plan>();
   plan->separate = is_separate(options.scale);
   std::vector<std::string> titles;

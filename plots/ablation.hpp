@@ -14,7 +14,7 @@
 namespace ww {
 
 /// All layers, or options.layer. Panels of one kind share their axis unless the scale is separate.
-/// Throws InputError where nothing was measured, or for a logarithmic scale.
+/// Throws InputError where nothing was measured.
 Figure ablation_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options);
 
 }  // namespace ww

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "plots/ablation.hpp"
+#include "plots/kernel.hpp"
 #include "plots/quadrature.hpp"
 #include "plots/usage.hpp"
 
@@ -42,13 +43,13 @@ const std::vector<FigureRow>& figures() {
        "mean norm of queries and keys by layer and frequency",
        usage,
        "whatwhere probe",
-       {.axis = true, .scale = true},
+       {.axis = true, .scale = true, .log = true},
        usage_figure},
       {"usage-heads",
        "the same by head, of one layer",
        both(usage, {"per_head/query_norm_mean", "per_head/key_norm_mean"}),
        "whatwhere probe",
-       {.axis = true, .scale = true, .layer = true},
+       {.axis = true, .scale = true, .log = true, .layer = true},
        usage_heads_figure},
       {"quadrature",
        "where content moves tuning curves: the quadrature share by layer and head",
@@ -58,7 +59,7 @@ const std::vector<FigureRow>& figures() {
         "metrics/share_quadrature",
         "quadrature_share"},
        "whatwhere probe --metrics decomposition",
-       {.scale = true},
+       {.scale = true, .log = true},
        quadrature_figure},
       {"ablation",
        "what interventions cost by band, head and layer, controls beside them",
@@ -66,6 +67,12 @@ const std::vector<FigureRow>& figures() {
        "whatwhere ablate",
        {.scale = true, .layer = true},
        ablation_figure},
+      {"kernel",
+       "mean score over the offset, a panel a layer",
+       {"metrics/kernel", "lag"},
+       "whatwhere probe --metrics offset",
+       {.scale = true, .layer = true, .head = true},
+       kernel_figure},
   };
   return table;
 }
@@ -79,6 +86,7 @@ Figure draw_figure(const FigureRow& row,
   };
   heeds(options.axis != AxisKind::automatic, row.takes.axis, "--axis");
   heeds(options.scale != ColourSharing::linear, row.takes.scale, "--scale");
+  heeds(is_log(options.scale), row.takes.log, "a logarithmic --scale");
   heeds(options.layer.has_value(), row.takes.layer, "--layer");
   heeds(options.head.has_value(), row.takes.head, "--head");
   for (const auto& probe : probes) require_variables(probe, row.needs, row.name, row.writer);

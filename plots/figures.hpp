@@ -28,7 +28,7 @@ struct FigureOptions {
 
 /// Which options a figure heeds; the others are refused.
 struct FigureTakes {
-  bool axis = false, scale = false, layer = false, head = false;
+  bool axis = false, scale = false, log = false, layer = false, head = false;  // log: a --scale
 };
 
 struct FigureRow {

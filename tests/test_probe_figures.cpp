@@ -185,9 +185,48 @@ TEST_CASE("An ablation figure of nothing, or on a logarithmic scale, is refused"
   CHECK_THAT(test::refusal([&] { svg_of("ablation", {probe}, {.layer = 9}); }),
              Contains("no loss was measured with an intervention in layer 9"));
   CHECK_THAT(test::refusal([&] { svg_of("ablation", {probe}, {.scale = ColourSharing::log}); }),
-             Contains("no logarithmic scale"));
+             Contains("does not take a logarithmic --scale"));
   for (const auto* name : {"total_delta_loss", "delta_loss", "delta_loss_head"}) {
     probe.file.variables.erase(std::string("ablation/") + name);
   }
   CHECK_THAT(test::refusal([&] { svg_of("ablation", {probe}); }), Contains("no loss was measured"));
+}
+
+TEST_CASE("A layer's kernel is the mean over heads about its own mean", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto dots = marks_of(svg_of("kernel", {probe}), "circle", "kernel");
+  REQUIRE(dots.size() == 4 * 64);
+  const auto& values = values_of(probe, "metrics/kernel");
+  for (size_t l = 0; l < 4; ++l) {
+    double mean = 0;  // over heads and lags
+    for (size_t i = 0; i < 6 * 64; ++i) mean += values[l * 6 * 64 + i] / (6 * 64);
+    for (size_t lag : {0, 1, 63}) {
+      double expected = -mean;
+      for (size_t h = 0; h < 6; ++h) expected += values[(l * 6 + h) * 64 + lag] / 6;
+      CHECK(std::stod(dots[l * 64 + lag].at("value")) == Approx(expected).margin(1e-7));
+    }
+  }
+}
+
+TEST_CASE("One head's kernel stands over the attention that it pays", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto svg = svg_of("kernel", {probe}, {.layer = 1, .head = 5});
+  CHECK(marks_of(svg, "circle", "kernel").size() == 64);
+  const auto dots = marks_of(svg, "circle", "slash");
+  REQUIRE(dots.size() == 64);
+  for (size_t lag = 0; lag < 64; ++lag) {
+    CHECK(std::stod(dots[lag].at("value")) ==
+          Approx(values_of(probe, "metrics/slash")[(6 + 5) * 64 + lag]).epsilon(1e-7));
+    if (lag > 0) CHECK(std::stod(dots[lag].at("cx")) > std::stod(dots[lag - 1].at("cx")));
+  }
+  CHECK_THAT(svg, Contains("layer 1, head 5"));
+  CHECK_THAT(test::refusal([&] { svg_of("kernel", {probe}, {.head = 6}); }),
+             Contains("there is no head 6; its heads are 0 to 5"));
+}
+
+TEST_CASE("Kernels of several files share a panel", "[figures]") {
+  const auto one = synthetic_probe(), other = synthetic_probe({.encoding = "pope", .layers = 5});
+  const auto svg = svg_of("kernel", {one, other});
+  CHECK(marks_of(svg, "circle", "kernel").size() == (4 + 5) * 64);
+  CHECK_THAT(svg, Contains(">tiny (rope)</text>") && Contains(">tiny (pope)</text>"));
 }
