@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "plots/ablation.hpp"
 #include "plots/kernel.hpp"
+#include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
 #include "plots/usage.hpp"
 
@@ -51,6 +52,12 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe",
        {.axis = true, .scale = true, .log = true, .layer = true},
        usage_heads_figure},
+      {"profile",
+       "mean norms over the frequency with their errors, files over each other",
+       usage,
+       "whatwhere probe",
+       {.axis = true, .scale = true, .log = true, .layer = true},
+       profile_figure},
       {"quadrature",
        "where content moves tuning curves: the quadrature share by layer and head",
        {"metrics/share_where",

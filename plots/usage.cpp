@@ -11,6 +11,7 @@
 #include "base/check.hpp"
 #include "plots/colour_scale.hpp"
 #include "plots/grid.hpp"
+#include "plots/profile_lines.hpp"
 #include "plots/usage_panel.hpp"
 
 namespace ww {
@@ -138,7 +139,8 @@ void draw_panel(Canvas& canvas, const Plan& plan, size_t index, size_t side, Poi
   panel.draw_heat(canvas, heat, side == 0 ? "query" : "key");
   if (outer || plan.key_rows) draw_row_numbers(canvas, heat, map.layers, map.row);
   panel.draw_profile(canvas, profile, plan.separate ? 0 : plan.profile_top);
-  panel.draw_marks(canvas, heat, profile, corner.y + kHeads - 4);
+  draw_length_marks(
+      canvas, length_marks({map}, plan.axis), corner.x, corner.y + kHeads - 4, {heat, profile});
   plan.axis.draw(canvas, map, profile);
   if (side == 0 && !plan.separate) return;
   const Box bar{heat.right() + kToBar, heat.y, kBar, heat.height};
@@ -177,7 +179,7 @@ Figure figure_of(std::vector<Panels> files,
   plan->profile_top = profile_top(plan->files, axis);
   std::vector<std::string> titles;
   for (const auto& panels : plan->files) {
-    for (const auto& mark : length_marks(panels[0], plan->axis)) {
+    for (const auto& mark : length_marks({panels[0]}, plan->axis)) {
       plan->mark_rows = std::max(plan->mark_rows, static_cast<double>(mark.row + 1));
     }
     plan->key_rows = plan->key_rows || panels[0].layers != panels[1].layers;

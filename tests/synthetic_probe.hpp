@@ -123,6 +123,9 @@ inline void SyntheticFile::add_decomposition() {
   });
   put("quadrature_share_se", [](const auto& at) { return 0.01 + 0.002 * number(at[0]); });
   file.strings["control/control"] = {"init", "words"};
+  for (const auto* name : {"control/query_norm_mean", "control/key_norm_mean"}) {
+    put(name, [](const auto& at) { return 0.6931 + number(at[0]); });
+  }
   put("control/quadrature_share",
       [](const auto& at) { return 0.02 + 0.02 * number(at[0]) + 0.001 * number(at[1]); });
   put("metrics/sink_mass", [](const auto& at) { return 0.1 * number(at[1] % 7); });

@@ -230,3 +230,45 @@ TEST_CASE("Kernels of several files share a panel", "[figures]") {
   CHECK(marks_of(svg, "circle", "kernel").size() == (4 + 5) * 64);
   CHECK_THAT(svg, Contains(">tiny (rope)</text>") && Contains(">tiny (pope)</text>"));
 }
+
+TEST_CASE("A profile is the mean over layers with its standard error", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto dots = marks_of(svg_of("profile", {probe}), "circle", "key");
+  REQUIRE(dots.size() == 8);
+  const auto& values = values_of(probe, "key_norm_mean");
+  for (size_t f = 0; f < 8; ++f) {
+    double mean = 0, squares = 0;
+    for (size_t l = 0; l < 4; ++l) mean += values[l * 8 + f] / 4;
+    for (size_t l = 0; l < 4; ++l) squares += std::pow(values[l * 8 + f] - mean, 2);
+    CHECK(std::stod(dots[f].at("value")) == Approx(mean).epsilon(1e-7));
+    CHECK(std::stod(dots[f].at("error")) == Approx(std::sqrt(squares / 3 / 4)).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("A layer's profile has the file's errors over texts", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto dots = marks_of(svg_of("profile", {probe}, {.layer = 3}), "circle", "query");
+  REQUIRE(dots.size() == 8);
+  for (size_t f = 0; f < 8; ++f) {
+    const size_t at = 3 * 8 + f;
+    CHECK(std::stod(dots[f].at("value")) ==
+          Approx(values_of(probe, "query_norm_mean")[at]).epsilon(1e-7));
+    CHECK(std::stod(dots[f].at("error")) ==
+          Approx(values_of(probe, "query_norm_se")[at]).epsilon(1e-7));
+  }
+}
+
+TEST_CASE("Profiles of several files lie over each other by wavelength", "[figures]") {
+  const auto one = synthetic_probe(),
+             other = synthetic_probe({.encoding = "pope", .frequencies = 16});
+  const auto svg = svg_of("profile", {one, other});
+  const auto dots = marks_of(svg, "circle", "query");
+  REQUIRE(dots.size() == 8 + 16);
+  // frequency f of the first has the wavelength of frequency 2 f of the second
+  for (size_t f = 0; f < 8; ++f) {
+    CHECK(std::stod(dots[f].at("cx")) == Approx(std::stod(dots[8 + 2 * f].at("cx"))).margin(0.02));
+    CHECK(dots[f].at("fill") != dots[8].at("fill"));
+  }
+  CHECK(marks_of(svg, "circle", "query-untrained").empty());
+  CHECK(marks_of(svg_of("profile", {one}), "circle", "query-untrained").size() == 8);
+}
