@@ -84,10 +84,7 @@ const std::vector<FigureRow>& figures() {
   return table;
 }
 
-Figure draw_figure(const FigureRow& row,
-                   const std::vector<NamedProbe>& probes,
-                   const FigureOptions& options) {
-  check(!probes.empty(), "no probe file was given; there is nothing to draw");
+void check_options(const FigureRow& row, const FigureOptions& options) {
   const auto heeds = [&](bool set, bool taken, const char* option) {
     check(!set || taken, "the figure '{}' does not take {}", row.name, option);
   };
@@ -96,6 +93,13 @@ Figure draw_figure(const FigureRow& row,
   heeds(is_log(options.scale), row.takes.log, "a logarithmic --scale");
   heeds(options.layer.has_value(), row.takes.layer, "--layer");
   heeds(options.head.has_value(), row.takes.head, "--head");
+}
+
+Figure draw_figure(const FigureRow& row,
+                   const std::vector<NamedProbe>& probes,
+                   const FigureOptions& options) {
+  check(!probes.empty(), "no probe file was given; there is nothing to draw");
+  check_options(row, options);
   for (const auto& probe : probes) require_variables(probe, row.needs, row.name, row.writer);
   return row.draw(probes, options);
 }

@@ -24,6 +24,7 @@ struct FigureOptions {
   AxisKind axis = AxisKind::automatic;
   ColourSharing scale = ColourSharing::linear;
   std::optional<size_t> layer = {}, head = {};  // nothing: all of them
+  bool operator==(const FigureOptions&) const = default;
 };
 
 /// Which options a figure heeds; the others are refused.
@@ -46,8 +47,11 @@ const std::vector<FigureRow>& figures();
 /// Throws InputError that lists the figures where `name` is none of them.
 const FigureRow& figure_row(const std::string& name);
 
+/// Throws InputError where an option is set that the figure does not heed.
+void check_options(const FigureRow& row, const FigureOptions& options);
+
 /// Throws InputError where there is no file, a file lacks a variable (naming the command that
-/// writes it), has one of another shape, or where an option is set that the figure does not heed.
+/// writes it) or has one of another shape, and as check_options() does.
 Figure draw_figure(const FigureRow& row,
                    const std::vector<NamedProbe>& probes,
                    const FigureOptions& options);
