@@ -9,6 +9,7 @@
 #include "plots/kernel.hpp"
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
+#include "plots/series.hpp"
 #include "plots/usage.hpp"
 
 namespace ww {
@@ -80,6 +81,12 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics offset",
        {.scale = true, .layer = true, .head = true},
        kernel_figure},
+      {"series",
+       "checkpoints of a training: where usage centres, quadrature share and more over the steps",
+       usage,
+       "whatwhere probe",
+       {},
+       series_figure},
   };
   return table;
 }

@@ -13,6 +13,7 @@ main { display: grid; gap: 0 2.2rem; grid-template-columns: repeat(12, 1fr); }
 section { grid-column: span 6; min-width: 0; }
 #layers, #heads, #numbers, #ablation { grid-column: 1 / -1; }
 #kernel { grid-row: span 2; }
+main:not(:has(#kernel:not([hidden]))) #profile { grid-column: 1 / -1; }
 h2 { margin-top: 1.2rem; }
 #controls { position: sticky; top: 0; z-index: 2; background: var(--paper); padding: 0.5rem 0;
   display: flex; flex-wrap: wrap; gap: 0.4rem 1.1rem; border-bottom: 1px solid var(--rule); }

@@ -79,6 +79,7 @@ inline void SyntheticFile::add_usage() {
   for (const auto* name : {"layer", "head", "kv_head", "frequency", "lag"}) put(name, index);
   file.strings["text"] = std::vector<std::string>(probe_.texts, "a text");
   put("n_tokens", [](const auto& at) { return 120 + 10 * number(at[0]); });
+  put("loss", [](const auto& at) { return 2 + 0.1 * number(at[0]); });
   put("theta", [&](const auto& at) { return theta(at[1]); });
   put("wavelength", [&](const auto& at) { return 2 * std::numbers::pi / theta(at[1]); });
   const auto norm = [&](double l, double h, double f, double side) {
@@ -128,6 +129,8 @@ inline void SyntheticFile::add_decomposition() {
   }
   put("control/quadrature_share",
       [](const auto& at) { return 0.02 + 0.02 * number(at[0]) + 0.001 * number(at[1]); });
+  put("metrics/eff_freqs_norm",
+      [](const auto& at) { return 2 + number(at[0]) + 0.1 * number(at[1]); });
   put("metrics/sink_mass", [](const auto& at) { return 0.1 * number(at[1] % 7); });
 }
 

@@ -59,12 +59,14 @@ TEST_CASE("Unknown figures, axes, scales and extensions are refused with what th
 TEST_CASE("A probe file becomes every figure in every format, and a page", "[cli]") {
   const test::TemporaryFolder folder;
   const auto file = (folder / "a.h5").string();
+  const auto later = (folder / "b.h5").string();
   write_probe_file(file, test::synthetic_probe({.encoding = "pope", .step = 100}).file);
+  write_probe_file(later, test::synthetic_probe({.encoding = "pope", .step = 200}).file);
   for (const auto& row : figures()) {
     for (const auto* extension : {".svg", ".pdf", ".png", ".html"}) {
       const auto out = (folder / (row.name + std::string(extension))).string();
-      const auto ran =
-          test::run_program("plot " + file + " --figure " + row.name + " -o " + out, "2>&1");
+      const auto ran = test::run_program(
+          "plot " + file + " " + later + " --figure " + row.name + " -o " + out, "2>&1");
       INFO(ran.output);
       CHECK(ran.status == 0);
       CHECK(read_file(out).size() > 2000);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 
 #include "plots/svg.hpp"
 #include "tests/catch.hpp"
@@ -33,11 +34,12 @@ const std::vector<double>& values_of(const NamedProbe& probe, const std::string&
 
 TEST_CASE("Every figure is drawn from a whole file, the same bytes twice", "[figures]") {
   const auto probe = synthetic_probe({.encoding = "pope", .step = 100});
+  const auto later = synthetic_probe({.encoding = "pope", .step = 200});
   for (const auto& row : figures()) {
     INFO(row.name);
-    const auto once = svg_of(row.name, {probe});
-    CHECK(once == svg_of(row.name, {probe}));
-    CHECK_THAT(once, Contains("tiny (pope)"));
+    const auto once = svg_of(row.name, {probe, later});
+    CHECK(once == svg_of(row.name, {probe, later}));
+    CHECK_THAT(once, Contains("pope"));
   }
 }
 
@@ -271,4 +273,62 @@ TEST_CASE("Profiles of several files lie over each other by wavelength", "[figur
   }
   CHECK(marks_of(svg, "circle", "query-untrained").empty());
   CHECK(marks_of(svg_of("profile", {one}), "circle", "query-untrained").size() == 8);
+}
+
+TEST_CASE("A series draws each summary over the steps, in their order", "[figures]") {
+  std::vector<NamedProbe> probes;
+  for (const int64_t step : {400, 0, 100}) probes.push_back(synthetic_probe({.step = step}));
+  probes[0].file.variables.at("quadrature_share").values[2] = 0.7;
+  const auto svg = svg_of("series", probes);
+  const auto dots = marks_of(svg, "circle", "quadrature");
+  REQUIRE(dots.size() == 3 * (4 + 1));
+  CHECK(dots[6].at("step") == "0");  // layer 2
+  CHECK(dots[8].at("step") == "400");
+  CHECK(std::stod(dots[8].at("value")) == 0.7);
+  CHECK(dots[14].at("layer") == "mean");
+  double mean = 0;
+  for (const double share : values_of(probes[0], "quadrature_share")) mean += share / 4;
+  CHECK(std::stod(dots[14].at("value")) == Approx(mean).epsilon(1e-7));
+  CHECK(marks_of(svg, "circle", "loss").size() == 3);
+  CHECK(marks_of(svg, "circle", "effective-frequencies").size() == 3 * (4 + 1));
+}
+
+TEST_CASE("The centroid of usage is the weighted geometric mean of the wavelengths", "[figures]") {
+  auto probe = synthetic_probe({.layers = 1, .step = 0});
+  auto& variables = probe.file.variables;
+  variables.at("theta").values = {2, 0.5, 0, 1, 1, 1, 1, 1};  // the third turns never
+  variables.at("query_norm_mean").values = {3, 0.5, 9, 0, 0, 0, 0, 0};
+  variables.at("key_norm_mean").values = {1, 2, 9, 1, 1, 1, 1, 1};
+  auto later = probe;
+  later.file.integer_attributes["training_step"] = 5;
+  const auto dots = marks_of(svg_of("series", {probe, later}), "circle", "centroid");
+  REQUIRE(dots.size() == 2);
+  // weights 3 and 1: 2 pi (1/2)^(3/4) 2^(1/4) = 2 pi / sqrt(2)
+  CHECK(std::stod(dots[0].at("value")) == Approx(std::numbers::pi * std::sqrt(2)).epsilon(1e-7));
+}
+
+TEST_CASE("Two trainings are a line each; what not all files have is left out", "[figures]") {
+  std::vector<NamedProbe> probes;
+  for (const auto* encoding : {"rope", "pope"}) {
+    for (const int64_t step : {0, 100}) {
+      probes.push_back(synthetic_probe({.encoding = encoding, .step = step}));
+    }
+  }
+  probes[3].file.variables.erase("quadrature_share");
+  const auto svg = svg_of("series", probes);
+  CHECK(marks_of(svg, "circle", "centroid").size() == 4);
+  CHECK(marks_of(svg, "circle", "quadrature").empty());
+  CHECK_THAT(svg, Contains(">rope, seed 1</text>") && Contains(">pope, seed 1</text>"));
+}
+
+TEST_CASE("A series without steps, of one file or with a step twice is refused", "[figures]") {
+  const auto known = synthetic_probe({.step = 5});
+  const auto refused = [](const std::vector<NamedProbe>& probes) {
+    return test::refusal([&] { svg_of("series", probes); });
+  };
+  CHECK_THAT(refused({known, synthetic_probe({.name = "b.h5"})}),
+             Contains("b.h5: its training step is not known"));
+  CHECK_THAT(refused({known}), Contains("at least two checkpoints"));
+  CHECK_THAT(refused({known, synthetic_probe({.name = "b.h5", .step = 5})}),
+             Contains("b.h5: step 5 of rope, seed 1 is also that of a.h5"));
 }
