@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "plots/ablation.hpp"
+#include "plots/delta.hpp"
 #include "plots/kernel.hpp"
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
@@ -81,6 +82,12 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics offset",
        {.scale = true, .layer = true, .head = true},
        kernel_figure},
+      {"delta",
+       "PoPE's learned phases by layer, key head and frequency",
+       both(usage, {"per_head/pope_delta"}),
+       "whatwhere probe POPE_CHECKPOINT",
+       {.axis = true, .layer = true},
+       delta_figure},
       {"series",
        "checkpoints of a training: where usage centres, quadrature share and more over the steps",
        usage,

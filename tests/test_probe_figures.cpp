@@ -332,3 +332,26 @@ TEST_CASE("A series without steps, of one file or with a step twice is refused",
   CHECK_THAT(refused({known, synthetic_probe({.name = "b.h5", .step = 5})}),
              Contains("b.h5: step 5 of rope, seed 1 is also that of a.h5"));
 }
+
+TEST_CASE("Phases have a cell a layer, key head and frequency; both ends are white", "[figures]") {
+  auto probe = synthetic_probe({.encoding = "pope"});
+  auto& delta = probe.file.variables.at("per_head/pope_delta").values;
+  delta[0] = 0;
+  delta[1] = -2 * std::numbers::pi;
+  delta[2] = -std::numbers::pi / 2;
+  delta[3] = std::nan("");
+  const auto cells = marks_of(svg_of("delta", {probe}), "rect", "delta");
+  REQUIRE(cells.size() == 4 * 2 * 8);
+  CHECK(cells[0].at("fill") == "#f7f7f7");
+  CHECK(cells[1].at("fill") == "#f7f7f7");
+  CHECK(cells[2].at("fill") == "#4393c3");
+  CHECK(cells[3].at("fill") == "#bdbdbd");
+  for (const auto& cell : cells) {
+    const size_t at = (std::stoul(cell.at("layer")) * 2 + std::stoul(cell.at("key-head"))) * 8 +
+                      std::stoul(cell.at("frequency"));
+    if (at != 3) CHECK(std::stod(cell.at("value")) == Approx(delta[at]).epsilon(1e-7));
+  }
+  CHECK(marks_of(svg_of("delta", {probe}, {.layer = 3}), "rect", "delta").size() == 2 * 8);
+  CHECK_THAT(test::refusal([&] { svg_of("delta", {synthetic_probe()}); }),
+             Contains("no variable 'per_head/pope_delta'"));
+}
