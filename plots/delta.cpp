@@ -27,6 +27,7 @@ struct File {
   UsageMap map;  // for titles and frequencies
   Array delta;
   std::vector<size_t> layers;
+  double span = kTurn;  // of the colours, rad; less than a turn where they are the file's own
 
   size_t heads() const { return delta.shape[1]; }
   double row() const {
@@ -53,9 +54,13 @@ struct Plan {
   }
 };
 
-Colour phase_colour(double delta) { return std::isnan(delta) ? kMissing : cyclic(-delta / kTurn); }
+/// Once round, or where the colours are the file's own from white into blue.
+Colour phase_colour(double delta, double span) {
+  if (std::isnan(delta)) return kMissing;
+  return span == kTurn ? cyclic(-delta / kTurn) : diverging(0.5 + 0.5 * delta / span);
+}
 
-File file_of(const NamedProbe& probe, std::optional<size_t> layer) {
+File file_of(const NamedProbe& probe, std::optional<size_t> layer, bool own) {
   File file{usage_map(probe), array_of(probe, "per_head/pope_delta"), {}};
   check(!layer || *layer < file.map.layers,
         "{}: there is no layer {}; its layers are 0 to {}",
@@ -64,6 +69,11 @@ File file_of(const NamedProbe& probe, std::optional<size_t> layer) {
         file.map.layers - 1);
   for (size_t l = 0; l < file.map.layers; ++l) {
     if (!layer || *layer == l) file.layers.push_back(l);
+  }
+  if (own) {
+    const auto known = finite_values(file.delta.values);
+    const double least = known.empty() ? 0 : std::ranges::min(known);
+    if (least < 0) file.span = -least;
   }
   return file;
 }
@@ -75,7 +85,7 @@ void draw_cell(Canvas& canvas, const File& file, const Box& box, size_t l, size_
   const double offset = std::fmod(delta + kTurn, kTurn) * wavelength / kTurn;
   const auto best = std::isfinite(offset) ? fmt::format(", best offset {:.3g}", offset) : "";
   canvas.rect(box,
-              phase_colour(delta),
+              phase_colour(delta, file.span),
               {fmt::format("layer {}, key head {}, frequency {}, wavelength {:.4g}: {:.4g} rad{}",
                            l,
                            h,
@@ -117,20 +127,23 @@ void draw_layer(
               {.size = 10, .anchor = Anchor::end});
 }
 
-void draw_bar(Canvas& canvas, const Box& bar) {
+void draw_bar(Canvas& canvas, const Box& bar, double span) {
   const Group group(canvas, "colour-bar");
   canvas.text({bar.x, bar.y - 8}, "\u03b4 [rad]", {.size = 11, .bold = true});
   for (int i = 0; i < kSteps; ++i) {
     const auto box = cell_of(bar, kSteps, 1, static_cast<size_t>(i), 0);
-    canvas.rect(box, phase_colour(-kTurn * (i + 0.5) / kSteps));
+    canvas.rect(box, phase_colour(-span * (i + 0.5) / kSteps, span));
   }
   canvas.frame(bar, {.colour = kFaint});
   const std::vector<std::string> labels = {
       "0", "\u2212\u03c0/2", "\u2212\u03c0", "\u22123\u03c0/2", "\u22122\u03c0"};
   for (size_t i = 0; i < labels.size(); ++i) {
-    const double y = bar.y + bar.height * static_cast<double>(i) / 4;
+    const double share = static_cast<double>(i) / 4;
+    const bool turn = span == kTurn || i == 0;
+    const auto label = turn ? labels[i] : fmt::format("\u2212{:.2g}", span * share);
+    const double y = bar.y + bar.height * share;
     canvas.line({bar.right(), y}, {bar.right() + 3, y}, {kQuiet});
-    canvas.text({bar.right() + 7, y + 3.5}, labels[i], {.size = 10, .colour = kQuiet});
+    canvas.text({bar.right() + 7, y + 3.5}, label, {.size = 10, .colour = kQuiet});
   }
 }
 
@@ -150,7 +163,8 @@ void draw_file(Canvas& canvas, const Plan& plan, const File& file, double top) {
               {.size = 11, .anchor = Anchor::middle, .angle = -90});
   plan.axis.draw(canvas, file.map, map);
   draw_bar(canvas,
-           {map.right() + kToBar, map.y, kBar, std::max(kBarHeight, std::min(map.height, 260.0))});
+           {map.right() + kToBar, map.y, kBar, std::max(kBarHeight, std::min(map.height, 260.0))},
+           file.span);
 }
 
 void draw_plan(Canvas& canvas, const Plan& plan) {
@@ -169,15 +183,20 @@ Figure delta_figure(const std::vector<NamedProbe>& probes, const FigureOptions& 
   std::vector<UsageMap> maps;
   std::vector<std::string> titles;
   for (const auto& probe : probes) {
-    files.push_back(file_of(probe, options.layer));
+    files.push_back(file_of(probe, options.layer, is_separate(options.scale)));
     maps.push_back(files.back().map);
     titles.push_back(maps.back().title);
   }
   const FrequencyAxis axis(options.axis, maps, kWidth);
   const auto plan = std::make_shared<Plan>(Plan{.files = std::move(files), .axis = axis});
+  const std::string colours =
+      is_separate(options.scale)
+          ? "Each file has colours of its own, from no turn to its farthest."
+          : "Both ends, no turn and a whole one, are the same phase and white.";
   plan->caption = Caption(
       "PoPE's learned phase of the keys, a row a key head, as it is used (clamped to "
-      "[\u22122\u03c0, 0]). Both ends, no turn and a whole one, are the same phase and white.",
+      "[\u22122\u03c0, 0]). " +
+          colours,
       kWidth + kRight - 20);
   return {fmt::format("Learned phases of {}", fmt::join(titles, ", ")),
           {kLeft + kWidth + kRight, plan->height()},

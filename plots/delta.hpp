@@ -7,7 +7,8 @@
 
 namespace ww {
 
-/// All layers, or options.layer. The variables named in the table must be there.
+/// All layers, or options.layer. On a separate scale each file's colours go from 0 to its own
+/// farthest phase, so that small ones show. The variables named in the table must be there.
 Figure delta_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options);
 
 }  // namespace ww

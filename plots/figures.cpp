@@ -86,7 +86,7 @@ const std::vector<FigureRow>& figures() {
        "PoPE's learned phases by layer, key head and frequency",
        both(usage, {"per_head/pope_delta"}),
        "whatwhere probe POPE_CHECKPOINT",
-       {.axis = true, .layer = true},
+       {.axis = true, .scale = true, .layer = true},
        delta_figure},
       {"series",
        "checkpoints of a training: where usage centres, quadrature share and more over the steps",

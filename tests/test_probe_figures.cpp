@@ -352,6 +352,11 @@ TEST_CASE("Phases have a cell a layer, key head and frequency; both ends are whi
     if (at != 3) CHECK(std::stod(cell.at("value")) == Approx(delta[at]).epsilon(1e-7));
   }
   CHECK(marks_of(svg_of("delta", {probe}, {.layer = 3}), "rect", "delta").size() == 2 * 8);
+  for (auto& phase : delta) phase /= 100;
+  const auto own =
+      marks_of(svg_of("delta", {probe}, {.scale = ColourSharing::separate}), "rect", "delta");
+  CHECK(own[0].at("fill") == "#f7f7f7");
+  CHECK(own[1].at("fill") == "#053061");
   CHECK_THAT(test::refusal([&] { svg_of("delta", {synthetic_probe()}); }),
              Contains("no variable 'per_head/pope_delta'"));
 }
