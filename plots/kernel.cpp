@@ -63,7 +63,8 @@ struct LagAxis {
   Box box;
   double last = 1;
   double operator()(double lag) const {
-    return box.x + kInset + std::log1p(lag) / std::log1p(last) * (box.width - 2 * kInset);
+    const double share = last > 0 ? std::log1p(lag) / std::log1p(last) : 0;
+    return box.x + kInset + share * (box.width - 2 * kInset);
   }
 };
 

@@ -43,6 +43,19 @@ TEST_CASE("Every figure is drawn from a whole file, the same bytes twice", "[fig
   }
 }
 
+TEST_CASE("One layer, head, frequency, offset, band and text are enough to draw", "[figures]") {
+  auto shape = test::SyntheticProbe{.encoding = "pope", .layers = 1, .heads = 1, .key_heads = 1};
+  shape.frequencies = shape.texts = shape.lags = shape.bands = 1;
+  shape.step = 0;
+  const auto probe = synthetic_probe(shape);
+  shape.step = 1;
+  const auto later = synthetic_probe(shape);
+  for (const auto& row : figures()) {
+    INFO(row.name);
+    CHECK_NOTHROW(svg_of(row.name, {probe, later}));
+  }
+}
+
 TEST_CASE("A file without a variable is refused with the command that writes it", "[figures]") {
   for (const auto& row : figures()) {
     for (const auto& name : row.needs) {
