@@ -35,14 +35,6 @@ std::string length(double tokens) {
   return fmt::format("{:.{}f}", tokens, tokens < 9.95 ? 1 : 0);
 }
 
-std::string band_label(const NamedProbe& probe, size_t band) {
-  const double low = value_or_none(probe, "band_wavelength_low", {band});
-  const double high = value_or_none(probe, "band_wavelength_high", {band});
-  if (std::isnan(low) || std::isnan(high)) return fmt::format("{}", band);
-  if (std::isinf(low)) return "\u03b8 = 0";
-  return low == high ? length(low) : length(low) + "\u2013" + length(high);
-}
-
 /// One bar a group: the intervention's name stands beneath it.
 LossPanel all_layers(const NamedProbe& probe, const std::vector<std::string>& interventions) {
   LossPanel panel{LossTarget::all_layers, 0, {}};
@@ -60,13 +52,7 @@ LossPanel by_band(const NamedProbe& probe, size_t interventions, size_t layer) {
   for (size_t b = 0; b < size_of(probe, "delta_loss", 2); ++b) {
     auto& group = panel.groups.emplace_back(LossGroup{band_label(probe, b), {}});
     for (size_t i = 0; i < interventions; ++i) {
-      const auto of = [&](const char* name) { return value_or_none(probe, name, {i, layer, b}); };
-      group.bars.push_back({i,
-                            of("delta_loss"),
-                            of("delta_loss_ci_low"),
-                            of("delta_loss_ci_high"),
-                            of("delta_loss_random"),
-                            of("delta_loss_matched")});
+      group.bars.push_back(band_loss(probe, i, layer, b));
     }
   }
   return panel;
@@ -93,6 +79,26 @@ void tidy(LossPanel& panel) {
 }
 
 }  // namespace
+
+std::string band_label(const NamedProbe& probe, size_t band) {
+  const double low = value_or_none(probe, "band_wavelength_low", {band});
+  const double high = value_or_none(probe, "band_wavelength_high", {band});
+  if (std::isnan(low) || std::isnan(high)) return fmt::format("{}", band);
+  if (std::isinf(low)) return "\u03b8 = 0";
+  return low == high ? length(low) : length(low) + "\u2013" + length(high);
+}
+
+LossBar band_loss(const NamedProbe& probe, size_t intervention, size_t layer, size_t band) {
+  const auto of = [&](const char* name) {
+    return value_or_none(probe, name, {intervention, layer, band});
+  };
+  return {intervention,
+          of("delta_loss"),
+          of("delta_loss_ci_low"),
+          of("delta_loss_ci_high"),
+          of("delta_loss_random"),
+          of("delta_loss_matched")};
+}
 
 Ablation ablation_of(const NamedProbe& probe, std::optional<size_t> layer) {
   Ablation ablation{about(probe), probe.file.strings.at("ablation/intervention"), {}};

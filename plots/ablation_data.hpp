@@ -20,6 +20,12 @@ struct LossBar {
   double random = kNotMeasured, matched = kNotMeasured;  // the same on as many other chunks
 };
 
+/// "6.3-40" (tokens), "theta = 0", or the band's number where its wavelengths are not known.
+std::string band_label(const NamedProbe& probe, size_t band);
+
+/// Of one band in one layer; not measured where the file has nothing.
+LossBar band_loss(const NamedProbe& probe, size_t intervention, size_t layer, size_t band);
+
 struct LossGroup {
   std::string label;  // the target: a band's wavelengths, a head
   std::vector<LossBar> bars;

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "plots/ablation.hpp"
+#include "plots/ablation_map.hpp"
 #include "plots/delta.hpp"
 #include "plots/kernel.hpp"
 #include "plots/profile.hpp"
@@ -76,6 +77,12 @@ const std::vector<FigureRow>& figures() {
        "whatwhere ablate",
        {.scale = true, .layer = true},
        ablation_figure},
+      {"ablation-map",
+       "the same by layer and band of wavelengths, a map an intervention",
+       {"ablation/intervention", "ablation/delta_loss"},
+       "whatwhere ablate",
+       {.scale = true},
+       ablation_map_figure},
       {"kernel",
        "mean score over the offset, a panel a layer",
        {"metrics/kernel", "lag"},

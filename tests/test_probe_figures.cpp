@@ -373,3 +373,25 @@ TEST_CASE("Phases have a cell a layer, key head and frequency; both ends are whi
   CHECK_THAT(test::refusal([&] { svg_of("delta", {synthetic_probe()}); }),
              Contains("no variable 'per_head/pope_delta'"));
 }
+
+TEST_CASE("The map of losses is white at 0, has the largest at an end and hatches the unsure",
+          "[figures]") {
+  auto probe = synthetic_probe();
+  auto& losses = probe.file.variables.at("ablation/delta_loss").values;
+  auto& low = probe.file.variables.at("ablation/delta_loss_ci_low").values;
+  losses[0] = 0;
+  losses[1] = 2;
+  low[1] = 1;
+  losses[2] = std::nan("");
+  const auto cells = marks_of(svg_of("ablation-map", {probe}), "rect", "delta-loss");
+  REQUIRE(cells.size() == 3 * 4 * 4);
+  CHECK(cells[0].at("fill") == "#f7f7f7");
+  CHECK(cells[1].at("fill") == "#67001f");
+  CHECK(cells[1].at("unsure") == "no");
+  CHECK(cells[2].at("fill") == "#bdbdbd");
+  const auto& high = values_of(probe, "ablation/delta_loss_ci_high");
+  for (size_t i = 3; i < cells.size(); ++i) {
+    CHECK(std::stod(cells[i].at("value")) == Approx(losses[i]).epsilon(1e-7));
+    CHECK(cells[i].at("unsure") == (low[i] <= 0 && high[i] >= 0 ? "yes" : "no"));
+  }
+}
