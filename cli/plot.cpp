@@ -26,10 +26,7 @@ void write_page(const PlotOptions& options, const FigureOptions& how) {
   check(options.files.size() == 1,
         "a page shows one file but got {}; name a figure of several with --figure",
         options.files.size());
-  check(how == FigureOptions{},
-        "the page has --axis, --scale, --layer and --head to choose in itself; with them name a "
-        "figure with --figure");
-  write_file(options.out, probe_page(read_named_probes(options.files).front()));
+  write_file(options.out, probe_page(read_named_probes(options.files).front(), how));
 }
 
 void plot(const PlotOptions& options) {

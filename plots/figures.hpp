@@ -24,7 +24,6 @@ struct FigureOptions {
   AxisKind axis = AxisKind::automatic;
   ColourSharing scale = ColourSharing::linear;
   std::optional<size_t> layer = {}, head = {};  // nothing: all of them
-  bool operator==(const FigureOptions&) const = default;
 };
 
 /// Which options a figure heeds; the others are refused.

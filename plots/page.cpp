@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/check.hpp"
 #include "plots/colours.hpp"
 #include "plots/html.hpp"
 #include "plots/svg.hpp"
@@ -49,6 +50,21 @@ Json variable_json(const std::string& name, const Array& array) {
           {"units", row == nullptr ? "1" : row->units}};
 }
 
+Json start_json(const NamedProbe& probe, const FigureOptions& start) {
+  check(!is_separate(start.scale),
+        "the page has one scale for queries and keys; give --scale linear or log, or name a figure "
+        "with --figure");
+  const auto* const heads = find_array(probe, "per_head/query_norm_mean");
+  const auto within = [&](const char* what, std::optional<size_t> index, size_t count) {
+    check(!index || *index < count, "{}: there is no {} {}", probe.name, what, index.value_or(0));
+    return index.value_or(0);
+  };
+  return {{"layer", within("layer", start.layer, array_of(probe, "theta").shape[0])},
+          {"head", within("head", start.head, heads == nullptr ? 1 : heads->shape[1])},
+          {"axis", start.axis == AxisKind::index ? "index" : "wavelength"},
+          {"scale", is_log(start.scale) ? "log" : "linear"}};
+}
+
 /// A control with its label.
 std::string control(const char* id, const char* label, const std::string& options = {}) {
   return fmt::format("<label>{}<select id=\"{}\">{}</select></label>\n", label, id, options);
@@ -76,7 +92,7 @@ std::string section(const char* id, const char* title) {
 
 }  // namespace
 
-std::string page_data(const NamedProbe& probe) {
+std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
   const auto from = about(probe);
   Json data = {{"title", from.title},
                {"note", about_note(from)},
@@ -90,6 +106,7 @@ std::string page_data(const NamedProbe& probe) {
     const auto found = probe.file.strings.find(name);
     if (found != probe.file.strings.end()) data["strings"][name] = found->second;
   }
+  data["start"] = start_json(probe, start);
   data["variables"] = Json::object();
   for (const auto& [name, array] : probe.file.variables) {
     if (is_shown(name, array)) data["variables"][name] = variable_json(name, array);
@@ -102,7 +119,7 @@ std::string page_data(const NamedProbe& probe) {
   return safe;
 }
 
-std::string probe_page(const NamedProbe& probe) {
+std::string probe_page(const NamedProbe& probe, const FigureOptions& start) {
   require_variables(
       probe, {"theta", "query_norm_mean", "key_norm_mean"}, "page", "whatwhere probe");
   const auto from = about(probe);
@@ -115,8 +132,8 @@ std::string probe_page(const NamedProbe& probe) {
       section("quadrature", "All heads") + section("numbers", "Numbers of the head") +
       section("ablation", "Interventions") + "</main>\n<div id=\"tip\" role=\"status\"></div>\n" +
       "<noscript><p>This page draws with a script of its own; it loads nothing.</p></noscript>\n" +
-      "<script type=\"application/json\" id=\"data\">" + page_data(probe) + "</script>\n<script>" +
-      kPageScript + kPageScriptPlots + kPageScriptSections + "</script>\n";
+      "<script type=\"application/json\" id=\"data\">" + page_data(probe, start) +
+      "</script>\n<script>" + kPageScript + kPageScriptPlots + kPageScriptSections + "</script>\n";
   return html::page(from.title, body, kPageStyle);
 }
 

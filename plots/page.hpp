@@ -5,17 +5,20 @@
 
 #include <string>
 
-#include "plots/probe_values.hpp"
+#include "plots/figures.hpp"
 
 namespace ww {
 
-/// The page, a pure function of the file. Throws InputError where the file has no norms to show.
-std::string probe_page(const NamedProbe& probe);
+/// The page, a pure function of its arguments; `start` is what it shows at first. Throws InputError
+/// where the file has no norms to show, no such layer or head, or for a separate scale: in the page
+/// queries and keys share theirs.
+std::string probe_page(const NamedProbe& probe, const FigureOptions& start = {});
 
 /// What the page computes from, as JSON: {"title", "note", "train_length", "viridis" (colours),
-/// "strings" (interventions, controls), "variables": {name: {"dims", "shape", "values" (null: NaN
-/// or infinite), "long_name", "units"}}}. Safe inside a <script> element.
-std::string page_data(const NamedProbe& probe);
+/// "strings" (interventions, controls), "start" (layer, head, axis, scale), "variables": {name:
+/// {"dims", "shape", "values" (null: NaN or infinite), "long_name", "units"}}}. Safe inside a
+/// <script> element.
+std::string page_data(const NamedProbe& probe, const FigureOptions& start = {});
 
 /// The page's style, and its script in three parts that follow each other.
 extern const char* const kPageStyle;

@@ -184,7 +184,7 @@ if (scalars.length) {
 addEventListener('scroll', hideTip, { passive: true });
 let drawnAt = innerWidth;
 addEventListener('resize', () => { if (innerWidth !== drawnAt) { drawnAt = innerWidth; drawAll(); } });
-choose({});
+choose(data.start);
 )js";
 
 }  // namespace ww

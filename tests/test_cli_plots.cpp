@@ -53,7 +53,6 @@ TEST_CASE("Unknown figures, axes, scales and extensions are refused with what th
   CHECK(refused("-o a.svg --figure quadrature --layer 1").find("does not take --layer") !=
         std::string::npos);
   CHECK(refused("other.h5 -o a.html").find("a page shows one file but got 2") != std::string::npos);
-  CHECK(refused("-o a.html --layer 1").find("name a figure with --figure") != std::string::npos);
 }
 
 TEST_CASE("A probe file becomes every figure in every format, and a page", "[cli]") {

@@ -81,3 +81,18 @@ TEST_CASE("A file without norms has no page", "[page]") {
   CHECK_THAT(test::refusal([&] { probe_page(probe); }),
              Contains("'theta'") && Contains("whatwhere probe"));
 }
+
+TEST_CASE("The page begins where it is asked to", "[page]") {
+  const auto probe = test::synthetic_probe();
+  const auto start = Json::parse(page_data(
+      probe,
+      {.axis = AxisKind::index, .scale = ColourSharing::log, .layer = 3, .head = 5}))["start"];
+  CHECK(start == Json{{"layer", 3}, {"head", 5}, {"axis", "index"}, {"scale", "log"}});
+  CHECK(Json::parse(page_data(probe))["start"]["axis"] == "wavelength");
+  const auto refused = [&](const FigureOptions& options) {
+    return test::refusal([&] { probe_page(probe, options); });
+  };
+  CHECK_THAT(refused({.layer = 4}), Contains("a.h5: there is no layer 4"));
+  CHECK_THAT(refused({.head = 6}), Contains("there is no head 6"));
+  CHECK_THAT(refused({.scale = ColourSharing::separate}), Contains("--scale linear or log"));
+}
