@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "base/check.hpp"
+#include "base/files.hpp"
 #include "cli/commands.hpp"
 #include "plots/draw_to.hpp"
 #include "plots/figures.hpp"
+#include "plots/page.hpp"
 
 namespace ww {
 
@@ -12,19 +17,38 @@ namespace {
 
 struct PlotOptions {
   std::vector<std::string> files;
-  std::string figure = "usage", axis = "auto", scale = "linear", out;
+  std::string figure, axis = "auto", scale = "linear", out;
+  std::optional<size_t> layer, head;
 };
 
+/// One file to look through; a page of one figure where --figure names it.
+void write_page(const PlotOptions& options, const FigureOptions& how) {
+  check(options.files.size() == 1,
+        "a page shows one file but got {}; name a figure of several with --figure",
+        options.files.size());
+  write_file(options.out, probe_page(read_named_probes(options.files).front(), how));
+}
+
 void plot(const PlotOptions& options) {
-  const auto& row = figure_row(options.figure);
-  const FigureOptions how{.axis = axis_kind(options.axis), .scale = colour_sharing(options.scale)};
+  const bool page =
+      options.figure.empty() && std::filesystem::path(options.out).extension() == ".html";
+  const auto& row = figure_row(options.figure.empty() ? "usage" : options.figure);
+  const FigureOptions how{.axis = axis_kind(options.axis),
+                          .scale = colour_sharing(options.scale),
+                          .layer = options.layer,
+                          .head = options.head};
   check_figure_name(options.out);
-  draw_to(options.out, row.draw(read_named_probes(options.files), how));
+  if (page) {
+    write_page(options, how);
+  } else {
+    check_options(row, how);
+    draw_to(options.out, draw_figure(row, read_named_probes(options.files), how));
+  }
   fmt::print("{}\n", options.out);
 }
 
 std::string figure_help() {
-  std::string help = "What to draw:";
+  std::string help = "What to draw; usage where not given, or for .html a page to look through:";
   for (const auto& row : figures()) help += fmt::format(" {} ({})", row.name, row.help);
   return help;
 }
@@ -34,16 +58,22 @@ std::string figure_help() {
 void add_plot(CLI::App& app) {
   const auto o = std::make_shared<PlotOptions>();
   auto* command = app.add_subcommand("plot", "A figure from the files that probe writes");
-  command->add_option("files", o->files, "Probe files, drawn one above the other")->required();
-  command->add_option("--figure", o->figure, figure_help())->capture_default_str();
+  command
+      ->add_option("files", o->files, "Probe files, drawn one above the other or over each other")
+      ->required();
+  command->add_option("--figure", o->figure, figure_help());
   command
       ->add_option("--axis",
                    o->axis,
                    "Frequencies by index or wavelength; auto: by wavelength where files differ")
       ->capture_default_str();
   command
-      ->add_option("--scale", o->scale, "Colours: linear or log, shared by all maps, or separate")
+      ->add_option("--scale",
+                   o->scale,
+                   "linear or log, shared by all panels, or each its own: separate, separate-log")
       ->capture_default_str();
+  command->add_option("--layer", o->layer, "Draw one layer; usage-heads: 0 where not given");
+  command->add_option("--head", o->head, "Draw one head of the layer");
   command->add_option("-o,--out", o->out, "File to draw: .svg, .pdf, .png or .html")->required();
   command->callback([o] { plot(*o); });
 }

@@ -37,13 +37,30 @@ constexpr Colour kDiverging[] = {rgb(0x053061),
                                  rgb(0xb2182b),
                                  rgb(0x67001f)};
 
+constexpr Colour kCyclic[] = {rgb(0xf7f7f7),
+                              rgb(0xd1e5f0),
+                              rgb(0x92c5de),
+                              rgb(0x4393c3),
+                              rgb(0x2166ac),
+                              rgb(0x053061),
+                              rgb(0x2d1533),
+                              rgb(0x67001f),
+                              rgb(0xb2182b),
+                              rgb(0xd6604d),
+                              rgb(0xf4a582),
+                              rgb(0xfddbc7),
+                              rgb(0xf7f7f7)};
+
 constexpr Colour kLines[] = {rgb(0x0072b2),
                              rgb(0xd55e00),
                              rgb(0x009e73),
                              rgb(0xcc79a7),
                              rgb(0xe69f00),
                              rgb(0x56b4e9),
-                             rgb(0x000000)};
+                             rgb(0x000000),
+                             rgb(0x332288),
+                             rgb(0x999933),
+                             rgb(0x882255)};
 
 uint8_t between(uint8_t from, uint8_t to, double share) {
   return static_cast<uint8_t>(std::lround(from + share * (to - from)));
@@ -65,6 +82,8 @@ Colour along(std::span<const Colour> anchors, double share) {
 Colour viridis(double share) { return along(kViridis, share); }
 
 Colour diverging(double share) { return along(kDiverging, share); }
+
+Colour cyclic(double share) { return along(kCyclic, share); }
 
 Colour line_colour(size_t index) { return kLines[index % std::size(kLines)]; }
 

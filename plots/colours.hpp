@@ -20,8 +20,11 @@ Colour viridis(double share);
 /// Blue below, white at .5, red above (Brewer's RdBu, reversed).
 Colour diverging(double share);
 
-/// Okabe and Ito's palette for lines (2008) without its yellow, which white paper swallows; begins
-/// again after the last.
+/// Once round, for phases: white at 0 and 1, blue, darkest at .5, red.
+Colour cyclic(double share);
+
+/// Okabe and Ito's palette for lines (2008) without its yellow, which white paper swallows, then
+/// three of Tol's muted one (2021); begins again after the last.
 Colour line_colour(size_t index);
 
 }  // namespace ww

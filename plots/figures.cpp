@@ -5,6 +5,13 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "plots/ablation.hpp"
+#include "plots/ablation_map.hpp"
+#include "plots/delta.hpp"
+#include "plots/kernel.hpp"
+#include "plots/profile.hpp"
+#include "plots/quadrature.hpp"
+#include "plots/series.hpp"
 #include "plots/usage.hpp"
 
 namespace ww {
@@ -24,13 +31,98 @@ Value named(const Names<Value>& names, const char* what, const std::string& name
   refuse("unknown {} '{}'; there are: {}", what, name, fmt::join(known, ", "));
 }
 
+using Variables = std::vector<std::string>;
+
+Variables both(Variables some, const Variables& others) {
+  some.insert(some.end(), others.begin(), others.end());
+  return some;
+}
+
 }  // namespace
 
 const std::vector<FigureRow>& figures() {
+  static const Variables usage = {"theta", "query_norm_mean", "key_norm_mean"};
   static const std::vector<FigureRow> table = {
-      {"usage", "mean norm of queries and keys by layer and frequency", usage_figure},
+      {"usage",
+       "mean norm of queries and keys by layer and frequency",
+       usage,
+       "whatwhere probe",
+       {.axis = true, .scale = true, .log = true},
+       usage_figure},
+      {"usage-heads",
+       "the same by head, of one layer",
+       both(usage, {"per_head/query_norm_mean", "per_head/key_norm_mean"}),
+       "whatwhere probe",
+       {.axis = true, .scale = true, .log = true, .layer = true},
+       usage_heads_figure},
+      {"profile",
+       "mean norms over the frequency with their errors, files over each other",
+       usage,
+       "whatwhere probe",
+       {.axis = true, .scale = true, .log = true, .layer = true},
+       profile_figure},
+      {"quadrature",
+       "where content moves tuning curves: the quadrature share by layer and head",
+       {"metrics/share_where",
+        "metrics/share_what",
+        "metrics/share_inphase",
+        "metrics/share_quadrature",
+        "quadrature_share"},
+       "whatwhere probe --metrics decomposition",
+       {.scale = true, .log = true},
+       quadrature_figure},
+      {"ablation",
+       "what interventions cost by band, head and layer, controls beside them",
+       {"ablation/intervention"},
+       "whatwhere ablate",
+       {.scale = true, .layer = true},
+       ablation_figure},
+      {"ablation-map",
+       "the same by layer and band of wavelengths, a map an intervention",
+       {"ablation/intervention", "ablation/delta_loss"},
+       "whatwhere ablate",
+       {.scale = true},
+       ablation_map_figure},
+      {"kernel",
+       "mean score over the offset, a panel a layer",
+       {"metrics/kernel", "lag"},
+       "whatwhere probe --metrics offsets",
+       {.scale = true, .layer = true, .head = true},
+       kernel_figure},
+      {"delta",
+       "PoPE's learned phases by layer, key head and frequency",
+       both(usage, {"per_head/pope_delta"}),
+       "whatwhere probe POPE_CHECKPOINT",
+       {.axis = true, .scale = true, .layer = true},
+       delta_figure},
+      {"series",
+       "checkpoints of a training: where usage centres, quadrature share and more over the steps",
+       usage,
+       "whatwhere probe",
+       {},
+       series_figure},
   };
   return table;
+}
+
+void check_options(const FigureRow& row, const FigureOptions& options) {
+  const auto heeds = [&](bool set, bool taken, const char* option) {
+    check(!set || taken, "the figure '{}' does not take {}", row.name, option);
+  };
+  heeds(options.axis != AxisKind::automatic, row.takes.axis, "--axis");
+  heeds(options.scale != ColourSharing::linear, row.takes.scale, "--scale");
+  heeds(is_log(options.scale), row.takes.log, "a logarithmic --scale");
+  heeds(options.layer.has_value(), row.takes.layer, "--layer");
+  heeds(options.head.has_value(), row.takes.head, "--head");
+}
+
+Figure draw_figure(const FigureRow& row,
+                   const std::vector<NamedProbe>& probes,
+                   const FigureOptions& options) {
+  check(!probes.empty(), "no probe file was given; there is nothing to draw");
+  check_options(row, options);
+  for (const auto& probe : probes) require_variables(probe, row.needs, row.name, row.writer);
+  return row.draw(probes, options);
 }
 
 const FigureRow& figure_row(const std::string& name) {
@@ -50,7 +142,8 @@ AxisKind axis_kind(const std::string& name) {
 ColourSharing colour_sharing(const std::string& name) {
   return named<ColourSharing>({{"linear", ColourSharing::linear},
                                {"log", ColourSharing::log},
-                               {"separate", ColourSharing::separate}},
+                               {"separate", ColourSharing::separate},
+                               {"separate-log", ColourSharing::separate_log}},
                               "scale",
                               name);
 }

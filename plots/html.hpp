@@ -30,7 +30,7 @@ std::string panels(const std::vector<std::string>& blocks);
 /// Lines of a terminal.
 std::string listing(const std::vector<std::string>& lines);
 
-/// A whole page without scripts and without anything from outside.
-std::string page(std::string_view title, std::string_view html);
+/// A whole page without anything from outside; `style` is CSS that comes after the common one.
+std::string page(std::string_view title, std::string_view html, std::string_view style = {});
 
 }  // namespace ww::html

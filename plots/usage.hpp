@@ -22,4 +22,8 @@ namespace ww {
 /// frequencies than the first and the axis is the index.
 Figure usage_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options);
 
+/// The same for one layer, options.layer (0): a row a head, key heads as high as the query heads
+/// that read them together, the mean over heads beneath. Throws as usage_figure() does.
+Figure usage_heads_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options);
+
 }  // namespace ww

@@ -17,12 +17,22 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 const Array& variable(const NamedProbe& probe, const std::string& name) {
-  const auto found = probe.file.variables.find(name);
-  check(found != probe.file.variables.end(),
+  const auto* const found = find_array(probe, name);
+  check(found != nullptr,
         "{}: no variable '{}'; was it written by `whatwhere probe`?",
         probe.name,
         name);
-  return found->second;
+  return *found;
+}
+
+/// Refuses what is no size. `where` names the place of value i.
+template <typename Where>
+void check_sizes(const std::vector<double>& values, const Where& where) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    check(std::isnan(values[i]) || (values[i] >= 0 && std::isfinite(values[i])),
+          "{}; a size is finite and not negative",
+          where(i));
+  }
 }
 
 /// A [L, F] variable without negative or infinite values.
@@ -36,41 +46,15 @@ const std::vector<double>& map_of(const NamedProbe& probe,
         name,
         shape[0],
         shape[1]);
-  for (size_t i = 0; i < array.values.size(); ++i) {
-    check(std::isnan(array.values[i]) || (array.values[i] >= 0 && std::isfinite(array.values[i])),
-          "{}: '{}' is {} at layer {}, frequency {}; a size is finite and not negative",
-          probe.name,
-          name,
-          array.values[i],
-          i / shape[1],
-          i % shape[1]);
-  }
+  check_sizes(array.values, [&](size_t i) {
+    return fmt::format("{}: '{}' is {} at layer {}, frequency {}",
+                       probe.name,
+                       name,
+                       array.values[i],
+                       i / shape[1],
+                       i % shape[1]);
+  });
   return array.values;
-}
-
-std::string text_attribute(const ProbeFile& file, const std::string& name) {
-  const auto found = file.text_attributes.find(name);
-  return found == file.text_attributes.end() ? "" : found->second;
-}
-
-std::string title_of(const NamedProbe& probe) {
-  const auto model = text_attribute(probe.file, "model_id");
-  const auto encoding = text_attribute(probe.file, "pe_type");
-  const auto name = model.empty() ? probe.name : model;
-  return encoding.empty() ? name : fmt::format("{} ({})", name, encoding);
-}
-
-void add_texts(UsageMap& map, const ProbeFile& file) {
-  const auto length = file.integer_attributes.find("train_length");
-  if (length != file.integer_attributes.end())
-    map.train_length = std::max<int64_t>(0, length->second);
-  const auto tokens = file.variables.find("n_tokens");
-  if (tokens == file.variables.end()) return;
-  map.texts = static_cast<int64_t>(tokens->second.values.size());
-  for (const double count : tokens->second.values) {
-    map.tokens += static_cast<int64_t>(count);
-    map.longest_text = std::max(map.longest_text, static_cast<int64_t>(count));
-  }
 }
 
 std::vector<bool> rotated_layers(const ProbeFile& file, size_t layers) {
@@ -99,7 +83,7 @@ UsageMap usage_map(const NamedProbe& probe) {
         "{}: 'theta' is not (layer, frequency); there is nothing to draw",
         probe.name);
   UsageMap map;
-  map.title = title_of(probe);
+  static_cast<ProbeAbout&>(map) = about(probe);
   map.layers = shape[0];
   map.frequencies = shape[1];
   map.query = map_of(probe, "query_norm_mean", shape);
@@ -112,8 +96,41 @@ UsageMap usage_map(const NamedProbe& probe) {
         "{}: 'theta' has no value; there is nothing to draw",
         probe.name);
   map.rotated = rotated_layers(probe.file, map.layers);
-  map.averaging = text_attribute(probe.file, "averaging");
-  add_texts(map, probe.file);
+  return map;
+}
+
+UsageMap head_map(const NamedProbe& probe, size_t layer, bool keys) {
+  const auto whole = usage_map(probe);
+  check(layer < whole.layers,
+        "{}: there is no layer {}; its layers are 0 to {}",
+        probe.name,
+        layer,
+        whole.layers - 1);
+  const std::string name = keys ? "per_head/key_norm_mean" : "per_head/query_norm_mean";
+  const auto& array = variable(probe, name);
+  check(array.shape.size() == 3 && array.shape[0] == whole.layers &&
+            array.shape[2] == whole.frequencies,
+        "{}: '{}' does not have the layers and frequencies of 'theta'",
+        probe.name,
+        name);
+  UsageMap map = whole;
+  const size_t F = whole.frequencies, H = array.shape[1];
+  const auto from = [](size_t i) { return static_cast<std::ptrdiff_t>(i); };
+  const auto start = array.values.begin() + from(layer * H * F);
+  const std::vector<double> norms(start, start + from(H * F));
+  check_sizes(norms, [&](size_t i) {
+    return fmt::format(
+        "{}: '{}' is {} at layer {}, head {}", probe.name, name, norms[i], layer, i / F);
+  });
+  map.row = keys ? "key head" : "head";
+  map.layers = H;
+  map.query = map.key = norms;
+  map.rotated.assign(H, whole.rotated[layer]);
+  map.wavelength.clear();
+  for (size_t h = 0; h < H; ++h) {
+    const auto row = whole.wavelength.begin() + from(layer * F);
+    map.wavelength.insert(map.wavelength.end(), row, row + from(F));
+  }
   return map;
 }
 

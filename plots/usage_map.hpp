@@ -2,30 +2,19 @@
 // each frequency of each layer, and which frequencies these are.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "probes/h5/probe_file.hpp"
+#include "plots/probe_values.hpp"
 
 namespace ww {
 
-/// A probe file and what to call it in figures and errors.
-struct NamedProbe {
-  std::string name;
-  ProbeFile file;
-};
-
-struct UsageMap {
-  std::string title;  // "model (encoding)"
+struct UsageMap : ProbeAbout {
+  std::string row = "layer";  // what a row is; a map of one layer has a row a head
   size_t layers = 0, frequencies = 0;
   std::vector<double> query, key;  // [L, F], mean norm, no unit; NaN: no value
   std::vector<double> wavelength;  // [L, F], tokens; inf where theta is 0, NaN where padded
   std::vector<bool> rotated;       // [L], false: the layer has no position encoding
-  int64_t train_length = 0;        // tokens, 0 unknown
-  int64_t longest_text = 0;        // tokens, 0 unknown
-  int64_t texts = 0, tokens = 0;   // 0 unknown
-  std::string averaging;           // as the file says it
 
   size_t at(size_t layer, size_t frequency) const { return layer * frequencies + frequency; }
 };
@@ -33,6 +22,10 @@ struct UsageMap {
 /// Throws InputError that names file and variable where one is missing, of another shape, negative
 /// or infinite (theta may be 0; NaN is a missing value).
 UsageMap usage_map(const NamedProbe& probe);
+
+/// A row a head of one layer: query heads hold their queries, key heads (`keys`) their keys. Throws
+/// InputError as usage_map() does, or where the file has no such layer.
+UsageMap head_map(const NamedProbe& probe, size_t layer, bool keys);
 
 /// Sets of layers whose frequencies are the same, by their first layer.
 std::vector<std::vector<size_t>> layers_by_frequencies(const UsageMap& map);

@@ -4,140 +4,78 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "plots/colours.hpp"
+#include "plots/grid.hpp"
+#include "plots/profile_lines.hpp"
 
 namespace ww {
 
 namespace {
 
-constexpr double kMinRow = 9, kMaxRow = 34, kWantedHeat = 220;  // pixels
-constexpr double kHatch = 7;                                    // between strokes
 constexpr double kMarkSize = 10, kMarkRow = 12;
-constexpr Colour kMark = {0xd5, 0x5e, 0x00};
+// The critical band of Oka et al. has theta = x* / L, x* = argmax 1/2 + sin(2x)/4x - (sin(x)/x)^2.
+constexpr double kCriticalTurns = 2 * std::numbers::pi / 3.657210;  // its wavelength over L
 
-double row_height(const UsageMap& map) {
-  return std::round(std::clamp(kWantedHeat / static_cast<double>(map.layers), kMinRow, kMaxRow));
+/// "key head" -> "key-head": an attribute's name has no blanks.
+std::string dashed(std::string name) {
+  std::ranges::replace(name, ' ', '-');
+  return name;
 }
 
 Meaning cell_meaning(
     const UsageMap& map, const std::string& name, size_t layer, size_t frequency, double value) {
   const double wavelength = map.wavelength[map.at(layer, frequency)];
   const auto number = std::isnan(value) ? std::string("NaN") : fmt::format("{:.9g}", value);
-  return {fmt::format("{}, layer {}, frequency {}, wavelength {:.4g}: {}",
+  return {fmt::format("{}, {} {}, frequency {}, wavelength {:.4g}: {}",
                       name,
+                      map.row,
                       layer,
                       frequency,
                       wavelength,
                       std::isnan(value) ? "no value" : fmt::format("{:.4g}", value)),
           {{"map", name},
-           {"layer", fmt::format("{}", layer)},
+           {dashed(map.row), fmt::format("{}", layer)},
            {"frequency", fmt::format("{}", frequency)},
            {"value", number}}};
 }
 
-void hatch(Canvas& canvas, const Box& box) {
-  for (double x = box.x; x + box.height <= box.right(); x += kHatch) {
-    canvas.line(
-        {x, box.bottom()}, {x + box.height, box.y}, {.colour = {255, 255, 255}, .opacity = 0.7});
+/// The first `left` labels stand left of their lines, the others right, each in a row of its own
+/// where it would cover a line: what is nearer to the middle begins higher. False: one has no room.
+bool arrange(std::vector<LengthMark>& marks, size_t left, double width) {
+  for (size_t i = 0; i < marks.size(); ++i) {
+    const double length = text_width(marks[i].label, kMarkSize) + 6;
+    const bool ends = i < left;
+    if (ends ? marks[i].x < length : marks[i].x + length > width) return false;
+    marks[i].anchor = ends ? Anchor::end : Anchor::start;
+    marks[i].row = ends ? left - 1 - i : i - left;
   }
+  return true;
 }
 
-/// The layers that share a line of the profile: by index all, by wavelength those that agree.
-std::vector<std::vector<size_t>> profile_sets(const UsageMap& map, const FrequencyAxis& axis) {
-  if (axis.kind() == AxisKind::wavelength) return layers_by_frequencies(map);
-  std::vector<size_t> layers(map.layers);
-  std::iota(layers.begin(), layers.end(), 0);
-  return {layers};
-}
-
-double filled(double value) { return std::isnan(value) ? 0 : value; }
-
-/// A point of a profile with its standard error; a run is unbroken: no hole, no leap to the strip.
-struct ProfilePoint {
-  ColumnSpan column;
-  MeanOverLayers value;
-};
-using Run = std::vector<ProfilePoint>;
-
-std::vector<Run> runs_of(const UsageMap& map,
-                         const std::vector<double>& values,
-                         const FrequencyAxis& axis,
-                         const std::vector<size_t>& layers) {
-  std::vector<ProfilePoint> samples;
-  for (size_t f = 0; f < map.frequencies; ++f) {
-    const auto column = axis.column(map, layers.front(), f);
-    const auto value = mean_over_layers(map, values, layers, f);
-    if (column && !std::isnan(value.mean)) samples.push_back({*column, value});
-  }
-  std::stable_sort(samples.begin(), samples.end(), [](const auto& a, const auto& b) {
-    return a.column.left < b.column.left;
-  });
-  std::vector<Run> runs;
-  for (const auto& sample : samples) {
-    const bool apart = runs.empty() || sample.column.left > runs.back().back().column.right + 1;
-    if (apart) runs.emplace_back();
-    runs.back().push_back(sample);
-  }
-  return runs;
-}
-
-void draw_band(Canvas& canvas, const Box& box, const Scale& y, const Run& run, Colour colour) {
-  std::vector<Point> edge;
-  const auto add = [&](const ProfilePoint& sample, double sign) {
-    const double error = filled(sample.value.standard_error);
-    edge.push_back({box.x + sample.column.centre(), y(sample.value.mean + sign * error)});
-  };
-  for (const auto& sample : run) add(sample, 1);
-  for (auto sample = run.rbegin(); sample != run.rend(); ++sample) add(*sample, -1);
-  if (run.size() > 1) {
-    canvas.polygon(edge, colour, 0.22);
-  } else {
-    canvas.line(edge[0], edge[1], {.colour = colour, .width = 4, .opacity = 0.3});
-  }
-}
-
-/// Labels point away from each other; where the edge turns one round, the rows keep every line
-/// clear of the other mark's label.
+/// In as few rows as there is room for.
 void arrange(std::vector<LengthMark>& marks, double width) {
   std::sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
-  const auto fits = [&](const LengthMark& mark, Anchor anchor) {
-    const double length = text_width(mark.label, kMarkSize) + 6;
-    return anchor == Anchor::end ? mark.x > length : mark.x + length < width;
-  };
-  if (marks.empty()) return;
-  auto &first = marks.front(), &last = marks.back();
-  if (marks.size() == 2 && fits(first, Anchor::end)) first.anchor = Anchor::end;
-  if (!fits(last, Anchor::start)) last.anchor = Anchor::end;
-  if (marks.size() == 2) (last.anchor == Anchor::end ? first : last).row = 1;
-}
-
-}  // namespace
-
-double heat_height(const UsageMap& map) {
-  return row_height(map) * static_cast<double>(map.layers);
-}
-
-double profile_peak(const UsageMap& map,
-                    const std::vector<double>& values,
-                    const FrequencyAxis& axis) {
-  double peak = 0;
-  for (const auto& layers : profile_sets(map, axis)) {
-    for (size_t f = 0; f < map.frequencies; ++f) {
-      const auto value = mean_over_layers(map, values, layers, f);
-      peak = std::max(peak, filled(value.mean) + filled(value.standard_error));
-    }
+  std::vector<size_t> splits(marks.size() + 1);
+  std::iota(splits.begin(), splits.end(), 0);
+  std::stable_sort(splits.begin(), splits.end(), [&](size_t a, size_t b) {
+    return std::max(a, marks.size() - a) < std::max(b, marks.size() - b);
+  });
+  for (const size_t left : splits) {
+    if (arrange(marks, left, width)) return;
   }
-  return peak;
 }
 
-std::vector<LengthMark> length_marks(const UsageMap& map, const FrequencyAxis& axis) {
-  std::vector<LengthMark> marks;
+/// Lengths that stand there already are left out.
+void add_marks(std::vector<LengthMark>& marks, const UsageMap& map, const FrequencyAxis& axis) {
   const auto add = [&](const char* what, int64_t tokens) {
     if (tokens <= 0) return;
     const auto x = axis.place(map, static_cast<double>(tokens));
-    if (x) marks.push_back({fmt::format("{} {}", what, with_commas(tokens)), *x, Anchor::start, 0});
+    auto label = fmt::format("{} {}", what, with_commas(tokens));
+    if (!x || std::ranges::find(marks, label, &LengthMark::label) != marks.end()) return;
+    marks.push_back({std::move(label), *x, Anchor::start, 0});
   };
   if (map.train_length == map.longest_text) {
     add("training length = longest text", map.train_length);
@@ -145,8 +83,39 @@ std::vector<LengthMark> length_marks(const UsageMap& map, const FrequencyAxis& a
     add("training length", map.train_length);
     add("longest text", map.longest_text);
   }
+  const double critical = kCriticalTurns * static_cast<double>(map.train_length);
+  add("critical band", std::llround(critical));
+}
+
+}  // namespace
+
+double heat_height(const UsageMap& map) {
+  return row_height(map.layers) * static_cast<double>(map.layers);
+}
+
+std::vector<LengthMark> length_marks(const std::vector<UsageMap>& maps, const FrequencyAxis& axis) {
+  std::vector<LengthMark> marks;
+  for (const auto& map : maps) add_marks(marks, map, axis);
   arrange(marks, axis.width());
   return marks;
+}
+
+void draw_length_marks(Canvas& canvas,
+                       const std::vector<LengthMark>& marks,
+                       double left,
+                       double label,
+                       const std::vector<Box>& boxes,
+                       Colour colour) {
+  const Stroke dashed{.colour = colour, .width = 1.2, .dash = {4, 3}};
+  for (const auto& mark : marks) {
+    const double x = left + mark.x, y = label + kMarkRow * static_cast<double>(mark.row + 1);
+    for (size_t i = 0; i < boxes.size(); ++i) {
+      canvas.line({x, i == 0 ? y - 8 : boxes[i].y}, {x, boxes[i].bottom()}, dashed);
+    }
+    canvas.text({x + (mark.anchor == Anchor::end ? -4 : 4), y},
+                mark.label,
+                {.size = kMarkSize, .anchor = mark.anchor, .colour = colour});
+  }
 }
 
 void UsagePanel::draw_cell(
@@ -154,52 +123,17 @@ void UsagePanel::draw_cell(
   const auto column = axis.column(map, l, f);
   if (!column) return;
   const double value = values[map.at(l, f)];
-  const double height = row_height(map);
-  const Box cell{box.x + column->left,
-                 box.y + static_cast<double>(l) * height,
-                 column->right - column->left,
-                 height};
+  auto cell = cell_of(box, map.layers, 1, l, 0);
+  cell.x += column->left;
+  cell.width = column->right - column->left;
   canvas.rect(cell, scale(value), cell_meaning(map, name, l, f, value));
-}
-
-void UsagePanel::draw_layers(Canvas& canvas, const Box& box) const {
-  const double height = row_height(map);
-  const size_t stride = height >= 12 ? 1 : (map.layers <= 40 ? 5 : 10);
-  for (size_t l = 0; l < map.layers; l += stride) {
-    canvas.text({box.x - 7, box.y + (static_cast<double>(l) + 0.5) * height + 3.5},
-                fmt::format("{}", l),
-                {.size = 10, .anchor = Anchor::end, .colour = kQuiet});
-  }
-  canvas.text({box.x - 38, box.y + box.height / 2},
-              "layer",
-              {.size = 11, .anchor = Anchor::middle, .angle = -90});
 }
 
 void UsagePanel::draw_heat(Canvas& canvas, const Box& box, const std::string& name) const {
   const Group group(canvas, "heatmap");
   for (size_t l = 0; l < map.layers; ++l) {
     for (size_t f = 0; f < map.frequencies; ++f) draw_cell(canvas, box, name, l, f);
-    const double height = row_height(map);
-    if (!map.rotated[l]) {
-      hatch(canvas, {box.x, box.y + static_cast<double>(l) * height, box.width, height});
-    }
-  }
-  if (outer) draw_layers(canvas, box);
-}
-
-void UsagePanel::draw_line(Canvas& canvas,
-                           const Box& box,
-                           const Scale& y,
-                           const std::vector<size_t>& layers,
-                           Colour colour) const {
-  for (const auto& run : runs_of(map, values, axis, layers)) {
-    draw_band(canvas, box, y, run, colour);
-    std::vector<Point> points;
-    for (const auto& sample : run) {
-      points.push_back({box.x + sample.column.centre(), y(sample.value.mean)});
-    }
-    if (points.size() > 1) canvas.polyline(points, {.colour = colour, .width = 1.5});
-    for (const auto& point : points) canvas.circle(point, 2, colour);
+    if (!map.rotated[l]) hatch(canvas, cell_of(box, map.layers, 1, l, 0));
   }
 }
 
@@ -220,21 +154,10 @@ void UsagePanel::draw_profile(Canvas& canvas, const Box& box, double top) const 
     }
   }
   const auto sets = profile_sets(map, axis);
-  for (size_t i = 0; i < sets.size(); ++i) draw_line(canvas, box, y, sets[i], line_colour(i));
-}
-
-void UsagePanel::draw_marks(Canvas& canvas,
-                            const Box& heat,
-                            const Box& profile,
-                            double label) const {
-  for (const auto& mark : length_marks(map, axis)) {
-    const double x = heat.x + mark.x, y = label + kMarkRow * static_cast<double>(mark.row + 1);
-    const Stroke dashed{.colour = kMark, .width = 1.2, .dash = {4, 3}};
-    canvas.line({x, y - 8}, {x, heat.bottom()}, dashed);
-    canvas.line({x, profile.y}, {x, profile.bottom()}, dashed);
-    canvas.text({x + (mark.anchor == Anchor::end ? -4 : 4), y},
-                mark.label,
-                {.size = kMarkSize, .anchor = mark.anchor, .colour = kMark});
+  for (size_t i = 0; i < sets.size(); ++i) {
+    const auto mean = [&](size_t f) { return mean_over_layers(map, values, sets[i], f); };
+    draw_profile_line(
+        canvas, box, y, {map, axis, sets[i].front(), mean, {line_colour(i), 1.5}, "profile"});
   }
 }
 

@@ -12,7 +12,7 @@ namespace ww {
 
 struct UsagePanel {
   const UsageMap& map;
-  const std::vector<double>& values;  // [L, F]
+  const std::vector<double>& values;  // [L, F], of the map
   const FrequencyAxis& axis;
   const ColourScale& scale;
   bool outer = true;  // whether the numbers of the y axes stand beside it
@@ -23,17 +23,9 @@ struct UsagePanel {
   /// The mean over layers with a band of one standard error; a line for each set of layers with
   /// the same frequencies. The axis ends at `top`, or at the panel's own peak where that is 0.
   void draw_profile(Canvas& canvas, const Box& box, double top) const;
-  /// Dashed lines through both boxes; their labels begin at the baseline `label`.
-  void draw_marks(Canvas& canvas, const Box& heat, const Box& profile, double label) const;
 
  private:
   void draw_cell(Canvas& canvas, const Box& box, const std::string& name, size_t l, size_t f) const;
-  void draw_layers(Canvas& canvas, const Box& box) const;
-  void draw_line(Canvas& canvas,
-                 const Box& box,
-                 const Scale& y,
-                 const std::vector<size_t>& layers,
-                 Colour colour) const;
 };
 
 /// A length worth knowing beside the wavelengths.
@@ -43,14 +35,19 @@ struct LengthMark {
   Anchor anchor = Anchor::start;
   size_t row = 0;  // of the label, from the top
 };
-std::vector<LengthMark> length_marks(const UsageMap& map, const FrequencyAxis& axis);
+/// Training length, longest text and critical band of the maps, a mark for each length.
+std::vector<LengthMark> length_marks(const std::vector<UsageMap>& maps, const FrequencyAxis& axis);
+
+/// Dashed lines through the boxes, which stand one below the other at `left`; the labels' first row
+/// lies below the baseline `label`.
+void draw_length_marks(Canvas& canvas,
+                       const std::vector<LengthMark>& marks,
+                       double left,
+                       double label,
+                       const std::vector<Box>& boxes,
+                       Colour colour = {0xd5, 0x5e, 0x00});
 
 /// Pixels that the map's layers take.
 double heat_height(const UsageMap& map);
-
-/// The largest mean plus standard error of a profile.
-double profile_peak(const UsageMap& map,
-                    const std::vector<double>& values,
-                    const FrequencyAxis& axis);
 
 }  // namespace ww

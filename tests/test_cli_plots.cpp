@@ -3,6 +3,7 @@
 #include "base/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/program.hpp"
+#include "tests/synthetic_probe.hpp"
 #include "tests/synthetic_records.hpp"
 
 using namespace ww;
@@ -49,4 +50,28 @@ TEST_CASE("Unknown figures, axes, scales and extensions are refused with what th
         std::string::npos);
   CHECK(refused("-o a.gif").find("there are: .svg, .pdf, .png, .html") != std::string::npos);
   CHECK(refused("-o a.svg").find("none.h5: ") != std::string::npos);
+  CHECK(refused("-o a.svg --figure quadrature --layer 1").find("does not take --layer") !=
+        std::string::npos);
+  CHECK(refused("other.h5 -o a.html").find("a page shows one file but got 2") != std::string::npos);
+}
+
+TEST_CASE("A probe file becomes every figure in every format, and a page", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto file = (folder / "a.h5").string();
+  const auto later = (folder / "b.h5").string();
+  write_probe_file(file, test::synthetic_probe({.encoding = "pope", .step = 100}).file);
+  write_probe_file(later, test::synthetic_probe({.encoding = "pope", .step = 200}).file);
+  for (const auto& row : figures()) {
+    for (const auto* extension : {".svg", ".pdf", ".png", ".html"}) {
+      const auto out = (folder / (row.name + std::string(extension))).string();
+      const auto ran = test::run_program(
+          "plot " + file + " " + later + " --figure " + row.name + " -o " + out, "2>&1");
+      INFO(ran.output);
+      CHECK(ran.status == 0);
+      CHECK(read_file(out).size() > 2000);
+    }
+  }
+  const auto out = (folder / "page.html").string();
+  CHECK(test::run_program("plot " + file + " -o " + out).output == out + "\n");
+  CHECK(read_file(out).find("<script type=\"application/json\"") != std::string::npos);
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "plots/figures.hpp"
 #include "tests/catch.hpp"
 #include "tests/program.hpp"
 
@@ -37,5 +38,13 @@ TEST_CASE("Every command of the README runs", "[readme]") {
         test::run_shell("cd " + folder.path().string() + " && " WW_PROGRAM " " + command + " 2>&1");
     INFO(ran.output);
     CHECK(ran.status == 0);
+  }
+}
+
+TEST_CASE("The README names every figure", "[readme]") {
+  const auto readme = read_file(test::source_root() / "README.md");
+  for (const auto& row : figures()) {
+    INFO(row.name);
+    CHECK(readme.find("| `" + std::string(row.name) + "` |") != std::string::npos);
   }
 }

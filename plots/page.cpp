@@ -1,0 +1,140 @@
+#include "plots/page.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/check.hpp"
+#include "plots/colours.hpp"
+#include "plots/html.hpp"
+#include "plots/svg.hpp"
+#include "probes/h5/schema.hpp"
+
+namespace ww {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kColours = 64;
+constexpr int kDigits = 5;
+
+/// Whether the page shows it: along layers, heads, frequencies, offsets, bands and controls, but
+/// not by text or sample, and of /per_head the norms alone.
+bool is_shown(const std::string& name, const Array& array) {
+  static const std::set<std::string> axes = {
+      "layer", "head", "kv_head", "frequency", "lag", "offset_range", "intervention", "band"};
+  const bool along =
+      std::ranges::all_of(array.dims, [](const auto& dim) { return axes.contains(dim); });
+  const bool moment = name.starts_with("per_head/") && !name.ends_with("_norm_mean") &&
+                      !name.ends_with("pope_delta");
+  return along && !moment && !array.dims.empty();
+}
+
+Json number_json(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  return std::stod(fmt::format("{:.{}g}", value, kDigits));
+}
+
+Json variable_json(const std::string& name, const Array& array) {
+  const auto* const row = find_variable(name);
+  Json values = Json::array();
+  for (const double value : array.values) values.push_back(number_json(value));
+  return {{"dims", array.dims},
+          {"shape", array.shape},
+          {"values", std::move(values)},
+          {"long_name", row == nullptr ? name : row->long_name},
+          {"units", row == nullptr ? "1" : row->units}};
+}
+
+Json start_json(const NamedProbe& probe, const FigureOptions& start) {
+  check(!is_separate(start.scale),
+        "the page has one scale for queries and keys; give --scale linear or log, or name a figure "
+        "with --figure");
+  const auto* const heads = find_array(probe, "per_head/query_norm_mean");
+  const auto within = [&](const char* what, std::optional<size_t> index, size_t count) {
+    check(!index || *index < count, "{}: there is no {} {}", probe.name, what, index.value_or(0));
+    return index.value_or(0);
+  };
+  return {{"layer", within("layer", start.layer, array_of(probe, "theta").shape[0])},
+          {"head", within("head", start.head, heads == nullptr ? 1 : heads->shape[1])},
+          {"axis", start.axis == AxisKind::index ? "index" : "wavelength"},
+          {"scale", is_log(start.scale) ? "log" : "linear"}};
+}
+
+/// A control with its label.
+std::string control(const char* id, const char* label, const std::string& options = {}) {
+  return fmt::format("<label>{}<select id=\"{}\">{}</select></label>\n", label, id, options);
+}
+
+constexpr auto kAxes =
+    "<option value=\"wavelength\">wavelength</option><option value=\"index\">index</option>";
+constexpr auto kScales =
+    "<option value=\"linear\">linear</option><option value=\"log\">log</option>";
+
+constexpr auto kHelp =
+    "<p class=\"help\"><small>Click or tap a row to choose its layer or head; point at a cell for "
+    "its "
+    "value. Keyboard: Tab to a plot, arrows to move, Enter to choose, Escape to put the value "
+    "away.</small></p>\n";
+
+/// A section that the script fills, or takes away where the file has nothing for it.
+std::string section(const char* id, const char* title) {
+  return fmt::format(
+      "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n"
+      "<div class=\"plots\"></div>\n</section>\n",
+      id,
+      title);
+}
+
+}  // namespace
+
+std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
+  const auto from = about(probe);
+  Json data = {{"title", from.title},
+               {"note", about_note(from)},
+               {"train_length", from.train_length},
+               {"longest_text", from.longest_text}};
+  for (int i = 0; i < kColours; ++i) {
+    data["viridis"].push_back(hex(viridis((i + 0.5) / kColours)));
+  }
+  data["strings"] = Json::object();
+  for (const auto* name : {"ablation/intervention", "control/control"}) {
+    const auto found = probe.file.strings.find(name);
+    if (found != probe.file.strings.end()) data["strings"][name] = found->second;
+  }
+  data["start"] = start_json(probe, start);
+  data["variables"] = Json::object();
+  for (const auto& [name, array] : probe.file.variables) {
+    if (is_shown(name, array)) data["variables"][name] = variable_json(name, array);
+  }
+  // "<" can't end a script element where it is written as an escape
+  std::string safe;
+  for (const char c : data.dump(-1, ' ', false, Json::error_handler_t::replace)) {
+    safe += c == '<' ? std::string("\\u003c") : std::string(1, c);
+  }
+  return safe;
+}
+
+std::string probe_page(const NamedProbe& probe, const FigureOptions& start) {
+  require_variables(
+      probe, {"theta", "query_norm_mean", "key_norm_mean"}, "page", "whatwhere probe");
+  const auto from = about(probe);
+  const std::string body =
+      html::paragraph(about_note(from)) + kHelp + "<form id=\"controls\" autocomplete=\"off\">\n" +
+      control("layer", "layer") + control("head", "head") + control("measure", "show") +
+      control("axis", "axis", kAxes) + control("scale", "colours", kScales) + "</form>\n<main>\n" +
+      section("layers", "All layers") + section("heads", "Heads of the layer") +
+      section("profile", "Usage of the head") + section("kernel", "Score over the offset") +
+      section("quadrature", "All heads") + section("numbers", "Numbers of the head") +
+      section("ablation", "Interventions") + "</main>\n<div id=\"tip\" role=\"status\"></div>\n" +
+      "<noscript><p>This page draws with a script of its own; it loads nothing.</p></noscript>\n" +
+      "<script type=\"application/json\" id=\"data\">" + page_data(probe, start) +
+      "</script>\n<script>" + kPageScript + kPageScriptPlots + kPageScriptSections + "</script>\n";
+  return html::page(from.title, body, kPageStyle);
+}
+
+}  // namespace ww

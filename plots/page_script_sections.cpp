@@ -1,0 +1,190 @@
+// The interactive page's script: the sections, and what happens when something is chosen.
+// Names of variables are the file's; null is a missing value.
+#include "plots/page.hpp"
+
+namespace ww {
+
+const char* const kPageScriptSections = R"js(
+/* The sections. */
+const limits = values => {
+  const known = values.filter(isNumber), positive = known.filter(v => v > 0);
+  return { low: state.scale === 'log' && positive.length ? Math.min(...positive) : Math.min(...known),
+    high: Math.max(...known) };
+};
+function drawLayers() {
+  const { maps } = measures[state.measure];
+  byId('layers').querySelector('.plots').classList.toggle('single', maps.length === 1);
+  const values = maps.flatMap(m => range(L).flatMap(l => range(F).map(f => m.byLayer(l, f))));
+  maps.forEach((m, i) => heat('layers', i, {
+    ...limits(values), title: m.title, rows: L, rowName: 'layer', spans: spans, whole: true,
+    label: `${m.title} by layer and frequency. Arrows move, Enter chooses the layer.`,
+    value: (l, f) => m.byLayer(l, f), chosen: l => l === state.layer, choose: l => choose({ layer: l }),
+    tell: (l, f) => `${m.title}, layer ${l}, frequency ${f}\n${lengthText(wavelength(l, f))}\n${short(m.byLayer(l, f))}`,
+    axis: frequencyAxis(0) }));
+  trim('layers', maps.length);
+}
+function drawHeads() {
+  const maps = measures[state.measure].maps.filter(m => m.byHead), l = state.layer;
+  byId('heads').hidden = !maps.length;
+  byId('heads-title').textContent = `Heads of layer ${l}`;
+  byId('heads').querySelector('.plots').classList.toggle('single', maps.length === 1);
+  const values = maps.flatMap(m => range(m.heads).flatMap(h => range(F).map(f => m.byHead(l, h, f))));
+  maps.forEach((m, i) => heat('heads', i, {
+    ...limits(values), title: m.title, rows: m.heads, rowName: m.rowName, spans: () => spans(l),
+    tall: 26 * H / m.heads, whole: true,
+    label: `${m.title} by ${m.rowName} and frequency. Arrows move, Enter chooses the head.`,
+    value: (h, f) => m.byHead(l, h, f),
+    chosen: h => h === (m.heads === H ? state.head : ofHead(state.head)),
+    choose: h => choose({ head: m.heads === H ? h : Math.floor(h * H / m.heads) }),
+    tell: (h, f) => `${m.title}, ${m.rowName} ${h}, frequency ${f}\n${lengthText(wavelength(l, f))}\n${short(m.byHead(l, h, f))}`,
+    axis: frequencyAxis(l) }));
+  trim('heads', maps.length);
+}
+function drawProfile() {
+  const l = state.layer, h = state.head, per = V['per_head/query_norm_mean'] && V['per_head/key_norm_mean'];
+  byId('profile-title').textContent = per ? `Usage of layer ${l}, head ${h}` : `Usage of layer ${l}`;
+  const where = spans(l), points = value => range(F).filter(f => where[f]).map(f =>
+    [(where[f][0] + where[f][1]) / 2, value(f), `frequency ${f}, ${lengthText(wavelength(l, f))}`]);
+  const series = [
+    { name: 'queries, mean of heads', colour: 'var(--q)', dash: '4 4', points: points(f => at('query_norm_mean', l, f)) },
+    { name: 'keys, mean of heads', colour: 'var(--k)', dash: '4 4', points: points(f => at('key_norm_mean', l, f)) }];
+  if (per) series.unshift(
+    { name: 'queries', colour: 'var(--q)', points: points(f => at('per_head/query_norm_mean', l, h, f)) },
+    { name: `keys of key head ${ofHead(h)}`, colour: 'var(--k)', points: points(f => at('per_head/key_norm_mean', l, ofHead(h), f)) });
+  byId('profile').querySelector('.plots').classList.add('single');
+  lines('profile', 'norms', { title: 'Mean norm', series, zero: true, axis: frequencyAxis(l),
+    label: `Mean norms of layer ${l}, head ${h} over the frequency. Arrows move between points.` });
+}
+function drawKernel() {
+  byId('kernel').hidden = !V['metrics/kernel'];
+  byId('kernel').querySelector('.plots').classList.add('single');
+  byId('kernel-title').textContent = `Score over the offset, layer ${state.layer}, head ${state.head}`;
+  for (const [name, title, colour] of [['metrics/kernel', 'K: mean score, contents paired freely', 'var(--q)'],
+    ['metrics/slash', 'Mean attention', 'var(--third)']]) {
+    if (!V[name]) continue;
+    const lags = V.lag ? V.lag.values : range(V[name].shape[2]), last = Math.log1p(lags.at(-1));
+    const axis = (x, y) => [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512].filter(d => d <= lags.at(-1))
+      .map(d => text(x(Math.log1p(d) / last), y + 14, d)).join('') + text(x(0.5), y + 31, 'offset (tokens)', 'middle', 'label');
+    lines('kernel', name, { title, zero: name === 'metrics/slash', axis, label: `${title} over the offset`,
+      series: [{ name: `head ${state.head}`, colour, points: lags.map((d, i) =>
+        [Math.log1p(d) / last, at(name, state.layer, state.head, i), `offset ${d}`]) }] });
+  }
+}
+const scalars = Object.keys(V).filter(name =>
+  ['layer,head', 'offset_range,layer,head'].includes(V[name].dims.join()));
+const ofPair = (name, l, h) => V[name].dims.length === 2 ? at(name, l, h) : at(name, V[name].shape[0] - 1, l, h);
+function drawQuadrature() {
+  byId('quadrature').hidden = !scalars.length;
+  if (!scalars.length) return;
+  const menu = byId('pair'), name = menu.value, values = range(L).flatMap(l => range(H).map(h => ofPair(name, l, h)));
+  byId('quadrature').querySelector('.plots').classList.add('single');
+  heat('quadrature', 'pairs', { ...limits(values), title: '', rows: L, rowName: 'layer', tall: 30,
+    spans: () => range(H).map(h => [h / H, (h + 1) / H]), value: (l, h) => ofPair(name, l, h),
+    label: `${V[name].long_name} by layer and head. Arrows move, Enter chooses layer and head.`,
+    chosen: (l, h) => l === state.layer && h === state.head, choose: (l, h) => choose({ layer: l, head: h }),
+    tell: (l, h) => `layer ${l}, head ${h}\n${V[name].long_name}: ${short(ofPair(name, l, h))}`,
+    axis: (x, y, width) => {
+      const stride = [1, 2, 5, 10].find(s => width / H * s >= 20) || 20;
+      return range(H).filter(h => h % stride === 0).map(h => text(x((h + 0.5) / H), y + 14, h)).join('') +
+        text(x(0.5), y + 30, 'head', 'middle', 'label');
+    } });
+}
+const parts = [['where', '#0072b2'], ['what', '#009e73'], ['inphase', '#e69f00'], ['quadrature', '#d55e00'], ['cross', '#888888']]
+  .filter(([name]) => V['metrics/share_' + name]);
+function drawNumbers() {
+  const box = byId('numbers').querySelector('.plots'), { layer, head } = state;
+  byId('numbers').hidden = !scalars.length;
+  byId('numbers-title').textContent = `Numbers of layer ${layer}, head ${head}`;
+  box.classList.add('single');
+  let out = '';
+  if (parts.length) {
+    const share = name => ofPair('metrics/share_' + name, layer, head) || 0;
+    out += `<div class="parts" role="img" aria-label="Parts of the variance of the scores">` + parts.map(([name, colour]) =>
+      `<div style="background:${colour};flex:${Math.max(0, share(name))} 0 0"></div>`).join('') + '</div><p class="legend">' +
+      legendOf(parts.map(([name, colour]) => [`${name} ${short(share(name))}`, colour])) + '</p>';
+  }
+  const shown = scalars.filter(name => !parts.some(([part]) => name === 'metrics/share_' + part));
+  out += '<dl>' + shown.map(name => `<div><dt>${escape(V[name].long_name)}</dt>` +
+    `<dd>${short(ofPair(name, layer, head))}${V[name].units === '1' ? '' : ' ' + escape(V[name].units)}</dd></div>`).join('') + '</dl>';
+  box.innerHTML = out;
+}
+const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888', '#7570b3', '#999933', '#882255'];
+function bars(key, title, groups) {
+  const plot = plotIn('ablation', key), left = 56, height = 170, below = 26;
+  const all = groups.flatMap(g => g.bars.flatMap(b => [b.value, b.low, b.high])).filter(isNumber);
+  const low = Math.min(0, ...all), high = Math.max(0, ...all), span = (high - low) || 1;
+  let cells = [];
+  const svg = frame(plot, title, '', height + below + 10, title, w => {
+    const width = w - left - 10, y = v => 6 + (high + span * 0.04 - v) / (span * 1.08) * height;
+    let out = '';
+    cells = [];
+    for (const v of ticks(low, high, 4)) out += line(left, y(v), left + width, y(v), 'grid') + text(left - 6, y(v) + 4, short(v), 'end');
+    groups.forEach((g, i) => {
+      const each = width / groups.length, n = g.bars.length, wide = Math.min(34, each * 0.8 / n);
+      g.bars.forEach((b, j) => {
+        const x = left + (i + 0.5) * each + (j - n / 2) * wide;
+        if (!isNumber(b.value)) return;
+        out += `<rect x="${x}" y="${y(Math.max(0, b.value))}" width="${wide * 0.86}" height="${Math.abs(y(b.value) - y(0))}" fill="${b.colour}"/>`;
+        if (isNumber(b.low) && isNumber(b.high)) out += line(x + wide * 0.43, y(b.low), x + wide * 0.43, y(b.high), 'zero');
+        cells.push({ r: i, c: j, x, y: Math.min(y(0), y(b.value)) - 3, wide: wide * 0.86, high: Math.abs(y(b.value) - y(0)) + 6,
+          tell: `${b.name}${g.name === b.name ? '' : ', ' + g.name}\n${short(b.value)} nat/token` +
+            (isNumber(b.low) ? `\n95 %: ${short(b.low)} to ${short(b.high)}` : '') });
+      });
+      out += text(left + (i + 0.5) * each, height + 22, g.name);
+    });
+    return out + line(left, y(0), left + width, y(0), 'zero') + '<rect class="cursor" visibility="hidden"/>';
+  });
+  interact(svg, () => cells, cell => cell.tell, null);
+}
+function drawAblation() {
+  const names = data.strings['ablation/intervention'] || [], l = state.layer, A = 'ablation/';
+  const value = (name, ...place) => V[A + name] ? at(A + name, ...place) : null;
+  byId('ablation').hidden = !names.length;
+  if (V[A + 'total_delta_loss']) bars('total', 'Loss added, all layers at once [nat/token]', names.map((name, i) => ({ name, bars: [{
+    name, colour: colours[i % 10], value: value('total_delta_loss', i), low: value('total_delta_loss_ci_low', i), high: value('total_delta_loss_ci_high', i) }] })));
+  if (!V[A + 'delta_loss']) return;
+  const bound = x => x === null ? '' : x < 10 ? x.toFixed(1) : Math.round(x);
+  bars('bands', `Loss added in layer ${l}, by band of wavelengths (tokens) [nat/token]`, range(V[A + 'delta_loss'].shape[2]).map(b => ({
+    name: V[A + 'band_wavelength_low'] ? `${bound(value('band_wavelength_low', b))}\u2013${bound(value('band_wavelength_high', b))}` : String(b),
+    bars: names.map((name, i) => ({ name, colour: colours[i % 10], value: value('delta_loss', i, l, b),
+      low: value('delta_loss_ci_low', i, l, b), high: value('delta_loss_ci_high', i, l, b) })) })));
+  const legend = plotIn('ablation', 'bands').querySelector('.legend');
+  legend.hidden = false;
+  legend.innerHTML = legendOf(names.map((name, i) => [name, colours[i % 10]]));
+}
+function trim(section, count) {
+  byId(section).querySelectorAll('.plot').forEach(plot => { if (Number(plot.dataset.key) >= count) plot.remove(); });
+}
+
+/* Choosing. */
+function drawAll() {
+  hideTip();
+  drawLayers(); drawHeads(); drawProfile(); drawKernel(); drawQuadrature(); drawNumbers(); drawAblation();
+}
+function choose(change) {
+  Object.assign(state, change);
+  for (const name of ['layer', 'head', 'measure', 'axis', 'scale']) byId(name).value = state[name];
+  drawAll();
+}
+const fill = (id, entries) => { byId(id).innerHTML = entries.map(([value, name]) => `<option value="${escape(value)}">${escape(name)}</option>`).join(''); };
+fill('layer', range(L).map(l => [l, l]));
+fill('head', range(H).map(h => [h, h]));
+fill('measure', Object.entries(measures).map(([key, m]) => [key, m.name]));
+byId('measure').parentElement.hidden = Object.keys(measures).length === 1;
+for (const id of ['layer', 'head']) byId(id).onchange = () => choose({ [id]: Number(byId(id).value) });
+for (const id of ['measure', 'axis', 'scale']) byId(id).onchange = () => choose({ [id]: byId(id).value });
+if (scalars.length) {
+  const label = document.createElement('label');
+  label.innerHTML = '<select id="pair" aria-label="What the map of heads shows"></select>';
+  byId('quadrature').querySelector('h2').after(label);
+  fill('pair', scalars.map(name => [name, V[name].long_name]));
+  byId('pair').value = V['metrics/share_quadrature'] ? 'metrics/share_quadrature' : scalars[0];
+  byId('pair').onchange = drawAll;
+}
+addEventListener('scroll', hideTip, { passive: true });
+let drawnAt = innerWidth;
+addEventListener('resize', () => { if (innerWidth !== drawnAt) { drawnAt = innerWidth; drawAll(); } });
+choose(data.start);
+)js";
+
+}  // namespace ww

@@ -1,0 +1,132 @@
+#include "plots/probe_values.hpp"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/check.hpp"
+#include "plots/axis.hpp"
+#include "probes/h5/schema.hpp"
+
+namespace ww {
+
+namespace {
+
+std::string title_of(const NamedProbe& probe) {
+  const auto model = text_attribute(probe.file, "model_id");
+  const auto encoding = text_attribute(probe.file, "pe_type");
+  const auto name = model.empty() ? probe.name : model;
+  return encoding.empty() ? name : fmt::format("{} ({})", name, encoding);
+}
+
+/// Where a variable of the schema is of other dimensions, or does not fit those before it.
+void check_shape(const NamedProbe& probe,
+                 const std::string& name,
+                 const Array& array,
+                 std::map<std::string, size_t>& sizes) {
+  const auto* const row = find_variable(name);
+  check(row == nullptr || row->dims == array.dims,
+        "{}: '{}' is by ({}), not by ({})",
+        probe.name,
+        name,
+        fmt::join(array.dims, ", "),
+        fmt::join(row->dims, ", "));
+  size_t count = 1;
+  for (size_t i = 0; i < array.shape.size(); ++i) {
+    const auto size = sizes.emplace(array.dims.at(i), array.shape[i]).first->second;
+    check(size == array.shape[i],
+          "{}: '{}' has {} along '{}' where others have {}",
+          probe.name,
+          name,
+          array.shape[i],
+          array.dims[i],
+          size);
+    count *= array.shape[i];
+  }
+  check(count > 0 && count == array.values.size(), "{}: '{}' is empty", probe.name, name);
+}
+
+}  // namespace
+
+std::string text_attribute(const ProbeFile& file, const std::string& name) {
+  const auto found = file.text_attributes.find(name);
+  return found == file.text_attributes.end() ? "" : found->second;
+}
+
+int64_t integer_attribute(const ProbeFile& file, const std::string& name, int64_t otherwise) {
+  const auto found = file.integer_attributes.find(name);
+  return found == file.integer_attributes.end() ? otherwise : found->second;
+}
+
+ProbeAbout about(const NamedProbe& probe) {
+  ProbeAbout result;
+  result.title = title_of(probe);
+  result.averaging = text_attribute(probe.file, "averaging");
+  result.train_length = std::max<int64_t>(0, integer_attribute(probe.file, "train_length", 0));
+  const auto* const tokens = find_array(probe, "n_tokens");
+  if (tokens == nullptr) return result;
+  result.texts = static_cast<int64_t>(tokens->values.size());
+  for (const double count : tokens->values) {
+    result.tokens += static_cast<int64_t>(count);
+    result.longest_text = std::max(result.longest_text, static_cast<int64_t>(count));
+  }
+  return result;
+}
+
+std::string about_note(const ProbeAbout& about) {
+  std::string note = about.title;
+  if (about.texts > 0) {
+    note += fmt::format(": {} text{}, {} tokens, the longest {}",
+                        with_commas(about.texts),
+                        about.texts == 1 ? "" : "s",
+                        with_commas(about.tokens),
+                        with_commas(about.longest_text));
+  }
+  if (!about.averaging.empty()) note += fmt::format("; averages: {}", about.averaging);
+  return note + ".";
+}
+
+const Array* find_array(const NamedProbe& probe, const std::string& name) {
+  const auto found = probe.file.variables.find(name);
+  return found == probe.file.variables.end() ? nullptr : &found->second;
+}
+
+const Array& array_of(const NamedProbe& probe, const std::string& name) {
+  return probe.file.variables.at(name);
+}
+
+double value_at(const Array& array, std::initializer_list<size_t> place) {
+  size_t index = 0, axis = 0;
+  for (const size_t i : place) index = index * array.shape.at(axis++) + i;
+  return array.values.at(index);
+}
+
+void require_variables(const NamedProbe& probe,
+                       const std::vector<std::string>& names,
+                       const std::string& figure,
+                       const std::string& writer) {
+  std::map<std::string, size_t> sizes;
+  for (const auto& name : names) {
+    const auto* const array = find_array(probe, name);
+    const bool is_text = probe.file.strings.contains(name);
+    check(array != nullptr || is_text,
+          "{}: no variable '{}', which the figure '{}' draws; `{}` writes it",
+          probe.name,
+          name,
+          figure,
+          writer);
+    if (array != nullptr) check_shape(probe, name, *array, sizes);
+  }
+}
+
+std::vector<double> finite_values(const std::vector<double>& values) {
+  std::vector<double> kept;
+  std::copy_if(values.begin(), values.end(), std::back_inserter(kept), [](double value) {
+    return std::isfinite(value);
+  });
+  return kept;
+}
+
+}  // namespace ww

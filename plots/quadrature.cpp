@@ -1,0 +1,256 @@
+#include "plots/quadrature.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+
+#include "plots/colour_scale.hpp"
+#include "plots/colours.hpp"
+#include "plots/grid.hpp"
+#include "plots/quadrature_map.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr double kLeft = 56, kTop = 14, kTitle = 22, kHeads = 28, kBelow = 40, kBetweenFiles = 16;
+constexpr double kToBar = 16, kBar = 12, kBarLabels = 48, kLayers = 190, kRight = 24, kLegend = 26;
+constexpr double kGlyph = 0.26;  // half a mark over the smaller side of a cell
+constexpr Colour kControl = {0x88, 0x88, 0x88};
+
+double heat_height(const QuadratureMap& map) {
+  return row_height(map.layers) * static_cast<double>(map.layers);
+}
+
+double heat_width(const QuadratureMap& map) {
+  return column_width(map.heads) * static_cast<double>(map.heads);
+}
+
+double block_height(const QuadratureMap& map) {
+  return kTitle + kHeads + heat_height(map) + kBelow;
+}
+
+struct Plan {
+  std::vector<QuadratureMap> maps;
+  std::vector<ColourScale> colours;  // a map each; equal where they share one
+  double heat_width = 0, top = 1;    // of the layers' axis
+  Caption caption;
+
+  double width() const {
+    return kLeft + heat_width + kToBar + kBar + kBarLabels + kLayers + kRight;
+  }
+  double height() const {
+    double sum = 2 * kTop + kLegend + caption.height();
+    for (const auto& map : maps) sum += block_height(map) + kBetweenFiles;
+    return sum;
+  }
+};
+
+void draw_mark(Canvas& canvas, Point centre, double radius, size_t part, Colour colour) {
+  const auto& outline = head_parts()[part].outline;
+  if (outline.empty()) return canvas.circle(centre, radius * 0.9, colour);
+  std::vector<Point> points;
+  for (const auto& point : outline) {
+    points.push_back({centre.x + radius * point.x, centre.y + radius * point.y});
+  }
+  canvas.polygon(points, colour, 1);
+}
+
+Meaning head_meaning(const HeadShares& head, size_t layer, size_t h) {
+  const auto part = head.largest();
+  std::string title = fmt::format("layer {}, head {}: ", layer, h);
+  for (size_t p = 0; p < head_parts().size(); ++p) {
+    title += fmt::format("{}{} {:.3g}", p == 0 ? "" : ", ", head_parts()[p].name, head.of[p]);
+  }
+  const double share = head.of[kQuadrature];
+  return {part ? title : fmt::format("layer {}, head {}: no value", layer, h),
+          {{"map", "quadrature"},
+           {"layer", fmt::format("{}", layer)},
+           {"head", fmt::format("{}", h)},
+           {"type", part ? head_parts()[*part].name : "none"},
+           {"value", std::isnan(share) ? "NaN" : fmt::format("{:.9g}", share)}}};
+}
+
+void draw_heads(Canvas& canvas,
+                const QuadratureMap& map,
+                const ColourScale& colours,
+                const Box& box) {
+  const Group group(canvas, "heatmap");
+  for (size_t l = 0; l < map.layers; ++l) {
+    for (size_t h = 0; h < map.heads; ++h) {
+      const auto& head = map.shares[l * map.heads + h];
+      const auto cell = cell_of(box, map.layers, map.heads, l, h);
+      const auto fill = colours(head.of[kQuadrature]);
+      canvas.rect(cell, fill, head_meaning(head, l, h));
+      const Point centre{cell.x + cell.width / 2, cell.y + cell.height / 2};
+      const double radius = kGlyph * std::min(cell.width, cell.height);
+      if (const auto part = head.largest()) {
+        draw_mark(canvas, centre, std::min(radius, 6.0), *part, contrast(fill));
+      }
+    }
+  }
+  draw_row_numbers(canvas, box, map.layers, "layer");
+  draw_column_numbers(canvas, box, map.heads, "head");
+}
+
+Stroke control_stroke(size_t control) {
+  const std::array<std::vector<double>, 3> dashes = {{{}, {5, 3}, {1.5, 2.5}}};
+  return {.colour = kControl, .width = 1.3, .dash = dashes[control % dashes.size()]};
+}
+
+/// One line over the layers, and its name above the panel.
+void draw_controls(Canvas& canvas, const QuadratureMap& map, const Box& box, const Scale& x) {
+  double place = box.x;
+  for (size_t c = 0; c < map.controls.size(); ++c) {
+    const auto& [name, values] = map.controls[c];
+    std::vector<Point> points;
+    for (size_t l = 0; l < map.layers; ++l) {
+      if (!std::isfinite(values[l])) continue;
+      const auto row = cell_of(box, map.layers, 1, l, 0);
+      points.push_back({x(values[l]), row.y + row.height / 2});
+      canvas.circle(points.back(),
+                    1.8,
+                    kControl,
+                    {fmt::format("layer {}, control {}: Q {:.3g}", l, name, values[l]), {}});
+    }
+    canvas.polyline(points, control_stroke(c));
+    canvas.line({place, box.y - 11}, {place + 18, box.y - 11}, control_stroke(c));
+    canvas.text({place + 22, box.y - 8}, name, {.size = 10, .colour = kQuiet});
+    place += 34 + text_width(name, 10);
+  }
+}
+
+/// A layer's share as a dot with its standard error, level with its row of the map.
+void draw_layer_shares(Canvas& canvas, const QuadratureMap& map, const Box& box, double top) {
+  const Group group(canvas, "layers");
+  const Scale x{.low = 0, .high = top, .from = box.x, .to = box.right()};
+  draw_x_axis(canvas, box, x, {.label = "Q of the layer [1]", .ticks = 4, .grid = true});
+  canvas.line({box.x, box.y}, {box.x, box.bottom()}, {kQuiet});
+  draw_controls(canvas, map, box, x);
+  for (size_t l = 0; l < map.layers; ++l) {
+    if (!std::isfinite(map.mean[l])) continue;
+    const auto row = cell_of(box, map.layers, 1, l, 0);
+    const double y = row.y + row.height / 2;
+    const double error = std::isfinite(map.error[l]) ? map.error[l] : 0;
+    canvas.line({x(std::max(0.0, map.mean[l] - error)), y},
+                {x(std::min(top, map.mean[l] + error)), y},
+                {.colour = line_colour(0), .width = 2});
+    canvas.circle(
+        {x(map.mean[l]), y},
+        3.2,
+        line_colour(0),
+        {fmt::format("layer {}: Q {:.3g} \u00b1 {:.2g}", l, map.mean[l], map.error[l]),
+         {{"layer", fmt::format("{}", l)}, {"value", fmt::format("{:.9g}", map.mean[l])}}});
+  }
+}
+
+void draw_key(Canvas& canvas, Point corner) {
+  const Group group(canvas, "legend");
+  canvas.text({corner.x, corner.y + 11}, "largest part of a head's scores:", {.size = 11});
+  double x = corner.x + text_width("largest part of a head's scores:", 11) + 16;
+  for (size_t p = 0; p < head_parts().size(); ++p) {
+    draw_mark(canvas, {x, corner.y + 7}, 5, p, kInk);
+    canvas.text({x + 10, corner.y + 11}, head_parts()[p].name, {.size = 11});
+    x += 10 + text_width(head_parts()[p].name, 11) + 20;
+  }
+}
+
+void draw_plan(Canvas& canvas, const Plan& plan) {
+  double y = kTop;
+  for (size_t i = 0; i < plan.maps.size(); ++i) {
+    const auto& map = plan.maps[i];
+    const Group group(canvas, "file");
+    canvas.text({kLeft, y + 13}, map.about.title, {.size = 13, .bold = true});
+    const double heads = y + kTitle, top = heads + kHeads;
+    const double width = heat_width(map);
+    const Box heat{kLeft, top, width, heat_height(map)};
+    const Box bar{kLeft + plan.heat_width + kToBar, top, kBar, heat.height};
+    const Box layers{bar.right() + kBarLabels, top, kLayers, heat.height};
+    canvas.text(
+        {heat.x, heads + 12}, "Quadrature share Q of each head", {.size = 12, .bold = true});
+    draw_heads(canvas, map, plan.colours[i], heat);
+    canvas.text({bar.x, heads + 12}, "Q [1]", {.size = 11, .bold = true});
+    draw_colour_bar(canvas, bar, plan.colours[i]);
+    draw_layer_shares(canvas, map, layers, plan.top);
+    y += block_height(map) + kBetweenFiles;
+  }
+  draw_key(canvas, {kLeft, y - kBetweenFiles / 2});
+  plan.caption.draw(canvas, {kLeft, y + kLegend - kBetweenFiles / 2});
+}
+
+std::string caption_text(const std::vector<QuadratureMap>& maps) {
+  std::string text, controls;
+  bool errors = false;
+  for (const auto& map : maps) {
+    text += about_note(map.about) + " ";
+    for (const auto& [name, values] : map.controls) {
+      if (controls.find(name) == std::string::npos)
+        controls += (controls.empty() ? "" : ", ") + name;
+    }
+    errors = errors || !finite_values(map.error).empty();
+  }
+  text +=
+      "Q: share of the variance of a head's scores, contents paired freely, in which content "
+      "moves a tuning curve along the offset instead of scaling it; 0 where phases hold no "
+      "content. Right: all heads of the layer, sums over sums";
+  if (maps.front().range > 0) {
+    text += fmt::format(", offsets 0 to {}", with_commas(maps.front().range - 1));
+  }
+  text += errors ? ", with \u00b11 standard error over texts (jackknife)." : ".";
+  if (!controls.empty()) text += fmt::format(" Grey: controls ({}).", controls);
+  return text;
+}
+
+std::vector<ColourScale> colour_scales(const std::vector<QuadratureMap>& maps, ColourSharing kind) {
+  std::vector<ColourScale> scales;
+  std::vector<double> all;
+  for (const auto& map : maps) {
+    std::vector<double> own;
+    for (const auto& head : map.shares) own.push_back(head.of[kQuadrature]);
+    if (is_separate(kind)) scales.push_back(colour_scale(own, is_log(kind)));
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  if (scales.empty()) scales.assign(maps.size(), colour_scale(all, is_log(kind)));
+  return scales;
+}
+
+/// The end of the layers' axis: all dots, errors and controls lie within it.
+double layers_top(const std::vector<QuadratureMap>& maps) {
+  double top = 0;
+  const auto include = [&](double value) {
+    if (std::isfinite(value)) top = std::max(top, value);
+  };
+  for (const auto& map : maps) {
+    for (size_t l = 0; l < map.layers; ++l) {
+      include(map.mean[l]);
+      include(map.mean[l] + map.error[l]);
+    }
+    for (const auto& [name, values] : map.controls) std::ranges::for_each(values, include);
+  }
+  return top > 0 ? round_up(top) : 1;
+}
+
+}  // namespace
+
+Figure quadrature_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options) {
+  const auto plan = std::make_shared<Plan>();
+  std::vector<std::string> titles;
+  plan->heat_width = 220;
+  for (const auto& probe : probes) {
+    const auto& map = plan->maps.emplace_back(quadrature_map(probe));
+    titles.push_back(map.about.title);
+    plan->heat_width = std::max(plan->heat_width, heat_width(map));
+  }
+  plan->colours = colour_scales(plan->maps, options.scale);
+  plan->top = layers_top(plan->maps);
+  plan->caption = Caption(caption_text(plan->maps), plan->width() - kLeft - 20);
+  return {fmt::format("Quadrature share of {}", fmt::join(titles, ", ")),
+          {plan->width(), plan->height()},
+          [plan](Canvas& canvas) { draw_plan(canvas, *plan); }};
+}
+
+}  // namespace ww
