@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/run_flags.hpp"
+#include "probes/controls.hpp"
 #include "probes/metrics.hpp"
 
 namespace ww {
@@ -14,6 +15,9 @@ void ProbeFlags::add(CLI::App& command) {
   std::string names = "What to measure: usage, cheap, all, or of";
   for (const auto& row : metrics()) names += fmt::format("\n{}: {}", row.name, row.what);
   command.add_option("--metrics", probe.metrics, names)->delimiter(',')->capture_default_str();
+  std::string held = "What to hold the numbers against, of";
+  for (const auto& row : controls()) held += fmt::format("\n{}: {}", row.name, row.what);
+  command.add_option("--control", probe.controls, held)->delimiter(',');
   command
       .add_option("--train-length",
                   probe.train_length,

@@ -1,8 +1,11 @@
 #include "models/inputs.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <sstream>
 
 #include "base/check.hpp"
+#include "base/philox.hpp"
 #include "base/sha256.hpp"
 #include "models/text/texts.hpp"
 
@@ -67,17 +70,34 @@ void check_known(const std::vector<int32_t>& ids, const std::string& name, int64
   }
 }
 
+/// What is done to the body of text `index` before it is encoded.
+using Rewrite = std::function<std::string(const std::string& body, size_t index)>;
+
+std::string shuffled(const std::string& body, uint64_t seed, size_t index) {
+  std::istringstream parts(body);
+  std::vector<std::string> words;
+  for (std::string word; parts >> word;) words.push_back(word);
+  const auto n = static_cast<int>(words.size());
+  std::string text;
+  for (const auto i : Draw(seed, index, fnv32("words")).distinct(n, n)) {
+    text += (text.empty() ? "" : " ") + words[static_cast<size_t>(i)];
+  }
+  return text;
+}
+
 Inputs from_text(const InputOptions& options,
                  const Loaded& loaded,
-                 const std::filesystem::path& checkpoint) {
+                 const std::filesystem::path& checkpoint,
+                 const Rewrite& rewrite = {}) {
   const auto tokenizer = tokenizer_for(checkpoint, options.tokenizer);
   const auto bos = bos_for(options, *tokenizer);
   auto texts = read_texts(options.text, options.whole);
   keep_first(texts, options.texts);
   Inputs inputs{{}, bos >= 0};
   const auto length = window_length(options, loaded);
-  for (const auto& text : texts) {
-    const auto ids = tokenizer->encode(text.body);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const auto& text = texts[i];
+    const auto ids = tokenizer->encode(rewrite ? rewrite(text.body, i) : text.body);
     check_known(ids, text.name, loaded.model.config().vocabulary);
     inputs.texts.push_back({text.name, sha256(text.body), cut(ids, length, bos)});
   }
@@ -142,6 +162,16 @@ Inputs read_inputs(const InputOptions& options,
   }
   set_text_length(loaded, static_cast<int64_t>(longest));
   return inputs;
+}
+
+Inputs read_shuffled(const InputOptions& options,
+                     const Loaded& loaded,
+                     const std::filesystem::path& checkpoint,
+                     uint64_t seed) {
+  check(!options.text.empty(), "words can be shuffled in a --text alone; leave out `words`");
+  return from_text(options, loaded, checkpoint, [seed](const std::string& body, size_t index) {
+    return shuffled(body, seed, index);
+  });
 }
 
 }  // namespace ww

@@ -60,4 +60,11 @@ Inputs read_inputs(const InputOptions& options,
                    Loaded& loaded,
                    const std::filesystem::path& checkpoint);
 
+/// The same texts with the words of each, as white space parts them, in random order. Throws
+/// InputError where the inputs are no text.
+Inputs read_shuffled(const InputOptions& options,
+                     const Loaded& loaded,
+                     const std::filesystem::path& checkpoint,
+                     uint64_t seed);
+
 }  // namespace ww

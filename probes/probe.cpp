@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "models/device.hpp"
+#include "probes/controls.hpp"
 #include "probes/identity.hpp"
 #include "probes/metrics.hpp"
 #include "probes/selfcheck.hpp"
@@ -66,6 +67,7 @@ CollectOptions collect_options(const ProbeOptions& options, const std::vector<Me
 Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
   const auto averaging = averaging_of(options.averaging);
   const auto chosen = chosen_metrics(options.metrics);
+  const auto controlled = chosen_controls(options.controls);
   check(options.train_length >= 0,
         "--train-length must not be negative but got {}",
         options.train_length);
@@ -83,7 +85,9 @@ Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
   const auto known = model.config().train_length;
   const auto train_length = options.train_length > 0 ? options.train_length : known;
   for (const auto& row : chosen) row.write({model, statistics, averaging, train_length}, file);
-  return {std::move(loaded), std::move(inputs), std::move(statistics), std::move(file)};
+  Probed probed{std::move(loaded), std::move(inputs), std::move(statistics), std::move(file)};
+  add_controls(probed.file, options, probed, controlled);
+  return probed;
 }
 
 ProbeReport report_of(const Statistics& statistics) {

@@ -15,6 +15,7 @@ struct ProbeOptions {
   std::filesystem::path checkpoint, out;
   InputOptions input;
   std::vector<std::string> metrics = {"cheap"};  // see metrics.hpp
+  std::vector<std::string> controls;             // see controls.hpp
   std::string averaging = "micro";               // micro: tokens pooled; macro: texts first
   bool include_position0 = false;                // count each window's first token as any other
   int64_t train_length = 0;                      // tokens; 0: what the checkpoint says

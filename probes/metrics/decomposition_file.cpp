@@ -103,6 +103,16 @@ Headline headline_of(const MetricInput& input, int64_t range) {
 
 }  // namespace
 
+at::Tensor quadrature_shares(const MetricInput& input) {
+  std::vector<double> shares;
+  for (int64_t l = 0; l < input.model.config().layers; ++l) {
+    const auto m = moments_of(input, l);
+    shares.push_back(layer_share(
+        decompose(m.query, m.key, pairing_rule(input.model, l), input.statistics.longest)));
+  }
+  return at::tensor(shares, at::kDouble);
+}
+
 void write_decomposition(const MetricInput& input, ProbeFile& file) {
   const std::vector<std::string> lhf = {"layer", "head", "frequency"};
   const auto ranges = offset_ranges(input.statistics.longest);

@@ -10,4 +10,7 @@ namespace ww {
 /// the quadrature share, its own share alone, and the share of what depends on position.
 void write_decomposition(const MetricInput& input, ProbeFile& file);
 
+/// The quadrature share of each layer over the longest text, [L]: ratio of sums over heads.
+at::Tensor quadrature_shares(const MetricInput& input);
+
 }  // namespace ww
