@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/check.hpp"
 #include "cli/commands.hpp"
 #include "cli/probe_flags.hpp"
@@ -33,6 +35,11 @@ void print_totals(const AblateReport& report) {
 
 void print_heads(const AblateReport& report) {
   for (const auto& heads : report.heads) {
+    if (!std::isfinite(heads.rho)) {  // as of PoPE, whose shares are all 0
+      fmt::print("{} by head: no rank correlation with the quadrature share, one is constant\n",
+                 heads.intervention);
+      continue;
+    }
     fmt::print(
         "{} by head: rank correlation with the quadrature share {:+.2f} ({:+.2f} to {:+.2f}) "
         "over {} heads\n",
