@@ -54,9 +54,11 @@ Json floors_to_json(const std::vector<Floor>& floors) {
   return list;
 }
 
-Json session(const TrainOptions& options, const std::string& device) {
+Json session(const TrainOptions& options, const Processor& processor) {
   return {{"code_version", options.code_version},
-          {"device", device},
+          {"device", processor.device},
+          {"kernels", compute_name(processor.engine.compute)},
+          {"isa", kernels::isa_name(processor.engine.isa)},
           {"threads", options.threads},
           {"dtype", "float32"},
           {"machine", machine_name()},
@@ -122,7 +124,7 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record) 
 
 Json header_line(const Run& run,
                  const TrainOptions& options,
-                 const std::string& device,
+                 const Processor& processor,
                  int64_t parameters) {
   const auto config = run.config();
   const auto floors = run.task->floors();
@@ -146,13 +148,13 @@ Json header_line(const Run& run,
       {"rate", run.training.rate},
       {"floors", floors_to_json(floors)},
       {"plateau", plateau_of(floors)}};
-  line.update(session(options, device));
+  line.update(session(options, processor));
   return line;
 }
 
-Json resume_line(const TrainOptions& options, const std::string& device, int64_t step) {
+Json resume_line(const TrainOptions& options, const Processor& processor, int64_t step) {
   Json line = {{"type", "resume"}, {"step", step}};
-  line.update(session(options, device));
+  line.update(session(options, processor));
   return line;
 }
 
