@@ -84,7 +84,9 @@ void RunFlags::add_options(CLI::App& command) {
       ->group("Training")
       ->capture_default_str();
   command.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
-  command.add_option("--threads", threads, "CPU threads of a run; sums of tensor operations depend on them")
+  command
+      .add_option(
+          "--threads", threads, "CPU threads of a run; sums of tensor operations depend on them")
       ->capture_default_str();
   command
       .add_option("--kernels",
