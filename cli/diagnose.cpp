@@ -75,8 +75,9 @@ std::vector<TrainOptions> plan(const DiagnoseFlags& flags) {
         for (const auto& [name, value] : run.encoding_options) used_encoding.insert(name);
         item.device = flags.run.device;
         item.threads = flags.run.threads;
+        item.kernels = flags.run.kernels;
         item.out = fs::path(flags.out) / "runs" / fmt::format("{}-{}-s{}", task, encoding, seed);
-        resolve(run);  // refuses before anything is trained
+        engine_of(item, resolve(run));  // refuses before anything is trained
         items.push_back(std::move(item));
       }
     }

@@ -84,7 +84,15 @@ void RunFlags::add_options(CLI::App& command) {
       ->group("Training")
       ->capture_default_str();
   command.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
-  command.add_option("--threads", threads, "CPU threads of a run; sums depend on them")
+  command
+      .add_option(
+          "--threads", threads, "CPU threads of a run; sums of tensor operations depend on them")
+      ->capture_default_str();
+  command
+      .add_option("--kernels",
+                  kernels,
+                  "auto: fused CPU kernels where they can run; fused: those or an error; plain: "
+                  "tensor operations")
       ->capture_default_str();
 }
 

@@ -32,6 +32,7 @@ struct RunFlags {
   TypedFlags encoding, training;
   std::string device = "auto";
   int64_t threads = 1;
+  std::string kernels = "auto";
   int64_t random_positions = 0;
 
   void add_options(CLI::App& command);

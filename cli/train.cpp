@@ -51,6 +51,7 @@ void train_one(const TrainFlags& flags) {
   options.out = flags.out;
   options.device = flags.run.device;
   options.threads = flags.run.threads;
+  options.kernels = flags.run.kernels;
   options.resume = flags.resume;
   options.command = command_line();
   options.code_version = WW_VERSION;

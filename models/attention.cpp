@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/fused/attention.hpp"
+
 namespace ww {
 
 namespace {
@@ -77,12 +79,33 @@ at::Tensor visibility(
   return mask.to(options.device());
 }
 
+Sight sight_of(const at::Tensor& positions, const at::Tensor& block) {
+  const auto p = positions.contiguous();
+  const auto T = p.size(-1);
+  const auto* const position = p.const_data_ptr<int64_t>();
+  const auto* const number = block.defined() ? block.const_data_ptr<int64_t>() : nullptr;
+  bool consecutive = number == nullptr;
+  for (int64_t i = 0; i < p.numel(); ++i) {
+    if (i % T == 0) continue;
+    const auto onward = number == nullptr ? 0 : number[i % T] - number[i % T - 1];
+    const auto step = position[i] - position[i - 1];
+    if (onward < 0 || (onward == 0 && step <= 0)) return Sight::any;
+    consecutive = consecutive && step == 1;
+  }
+  return consecutive ? Sight::consecutive : Sight::backward;
+}
+
 at::Tensor attention(const AttentionInput& input,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,
                      const AttentionRule& rule,
-                     const Spot& spot) {
+                     const Spot& spot,
+                     const kernels::Table* table) {
+  auto bias = encoding.bias(places.positions);
+  if (table != nullptr && spot.hooks == nullptr && can_fuse(input, encoding, places, rule, bias)) {
+    return fused_attention(*table, input, encoding, turn, places, rule, bias);
+  }
   const auto H = input.q.size(1);
   const auto q = encoding.query(input.q, pick(turn, input.rows));  // [B, H, R, E]
   const auto k = encoding.key(input.k, turn);                      // [B, Hk, T, E]
@@ -91,7 +114,6 @@ at::Tensor attention(const AttentionInput& input,
   spot.show("v", input.v);
   spot.show("q_rot", q);
   spot.show("k_rot", k);
-  auto bias = encoding.bias(places.positions);
   if (bias.defined()) bias = pick(bias.to(q.options()), input.rows, -2);
   const Attending attending{input, rule, spot, spread(k, H).mT(), spread(input.v, H)};
   if (places.visible.defined()) {

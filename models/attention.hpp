@@ -4,15 +4,24 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/encoding.hpp"
+#include "models/kernels/isa.hpp"
 #include "models/observer.hpp"
 
 namespace ww {
+
+/// Who sees whom, where kernels have words for it.
+enum class Sight {
+  any,          // whatever the mask says
+  backward,     // no row sees a later one
+  consecutive,  // each row sees those before it and itself, as far back as the window reaches
+};
 
 /// Rows that attend to each other and to nobody else.
 struct Places {
   at::Tensor positions;  // [T] or [B, T], int64, CPU
   at::Tensor block;      // [T], int64, CPU: 0 the string, q + 1 the block of query q; undefined: 0
   at::Tensor visible;    // added to scores: 0 or -inf; [T, T] or [B, 1, T, T]; undefined: by slabs
+  Sight sight = Sight::any;
 };
 
 /// Texts longer than this attend a slab of so many query rows at a time.
@@ -25,6 +34,9 @@ constexpr int64_t kSlabRows = 512;
 /// [count, T], or [B, 1, count, T] for positions [B, T]; on the device and of the type of options.
 at::Tensor visibility(
     const Places& places, int64_t first, int64_t count, int64_t window, at::TensorOptions options);
+
+/// What can be said of rows at positions [T] or [B, T] in blocks [T].
+Sight sight_of(const at::Tensor& positions, const at::Tensor& block);
 
 /// The numbers of a layer's attention.
 struct AttentionRule {
@@ -46,11 +58,13 @@ struct AttentionInput {
   at::Tensor q, k, v;
   at::Tensor rows;  // [R], int64
 };
+/// With `table`, and where they can and nobody looks, the CPU kernels stand for the operators.
 at::Tensor attention(const AttentionInput& input,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,
                      const AttentionRule& rule,
-                     const Spot& spot);
+                     const Spot& spot,
+                     const kernels::Table* table = nullptr);
 
 }  // namespace ww

@@ -95,7 +95,8 @@ at::Tensor attend(const Block& block,
                               turn,
                               places,
                               rule,
-                              spot));
+                              spot,
+                              pass.table));
   }
   const auto y = mixed.size() == 1 ? mixed.front() : at::cat(mixed, 2);
   return block.out(y.transpose(1, 2).flatten(2));

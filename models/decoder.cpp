@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_unique.h>
+#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
@@ -9,12 +10,14 @@
 #include <ATen/ops/logaddexp.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
 #include <set>
 
+#include "models/fused/fused.hpp"
 #include "tasks/batch.hpp"
 
 namespace ww {
@@ -109,11 +112,26 @@ at::Tensor Decoder::embed(const Input& input) const {
     x = at::embedding(parameters_.at("embed.weight"), input.tokens);
   }
   if (config_.embedding_scale != 1) x = x * config_.embedding_scale;
+  const auto added = position_vectors(input.positions);
+  return added.defined() ? x + added : x;
+}
+
+at::Tensor Decoder::position_vectors(const at::Tensor& positions) const {
   const auto& row = encoding_row(config_.encoding);
-  if (row.embedding == nullptr) return x;
+  if (row.embedding == nullptr) return {};
   const auto lookup = [&](const std::string& local) { return tensor("position." + local); };
-  return x + row.embedding(config_.encoding_options, config_.width, input.positions, lookup)
-                 .to(options_);
+  return row.embedding(config_.encoding_options, config_.width, positions, lookup).to(options_);
+}
+
+void Decoder::compute_with(const Engine& engine) {
+  fused_ = engine.compute == Compute::fused ? std::make_shared<Fused>(*this, engine) : nullptr;
+  engine_ = engine;
+}
+
+Fused* Decoder::fused_for(const Input& input, const Hooks& hooks) const {
+  const bool packed = input.lengths.size() > 1;
+  const bool taken = fused_ && !hooks && !packed && fused_->takes(input.tokens.size(1));
+  return taken ? fused_.get() : nullptr;
 }
 
 /// The angles of every row for each of the model's frequency tables; unused ones stay empty.
@@ -135,6 +153,9 @@ TextRows Decoder::text_rows(const Input& input,
                             int64_t first,
                             int64_t count) const {
   TextRows text{first, count, {input.positions.narrow(-1, first, count), input.block, {}}, {}, {}};
+  if (engine_.compute != Compute::plain) {
+    text.places.sight = sight_of(text.places.positions, input.block);
+  }
   for (const auto& turn : turns) {
     const auto part = [&](const at::Tensor& x) {
       return x.defined() ? x.narrow(-2, first, count) : x;
@@ -154,6 +175,7 @@ Pass Decoder::prepare(const Input& input, const Hooks* hooks) const {
   Pass pass;
   pass.hooks = hooks != nullptr && *hooks ? hooks : nullptr;
   if (pass.hooks == nullptr) pass.graded = input.graded;
+  if (engine_.compute != Compute::plain) pass.table = kernels::table_of(engine_.isa);
   const auto all = turns(input.positions);
   auto lengths = input.lengths;
   if (lengths.empty()) lengths.push_back(input.positions.size(-1));
@@ -203,8 +225,12 @@ at::Tensor Decoder::losses(const at::Tensor& x, const at::Tensor& targets) const
 }
 
 at::Tensor Decoder::forward(const Input& input, const Hooks& hooks) const {
-  const auto pass = prepare(input, &hooks);
+  auto* const fused = fused_for(input, hooks);
+  const bool learns = c10::GradMode::is_enabled() && parameters_.gradients().defined();
+  if (fused != nullptr && !learns) return fused->logits(*this, input);
   auto x = embed(input);  // [B, T, C]
+  if (fused != nullptr) return logits(fused->blocks(*this, input, x));
+  const auto pass = prepare(input, &hooks);
   for (int64_t l = 0; l < config_.layers; ++l) {
     const bool last = l + 1 == config_.layers;
     x = run_block(block(l), config_, l, x, last ? pass.graded : at::Tensor(), pass);
@@ -216,6 +242,18 @@ at::Tensor Decoder::forward(const Input& input, const Hooks& hooks) const {
     result = result.index_select(1, input.graded);
   }
   return result;
+}
+
+double Decoder::loss_and_gradient(const Input& input,
+                                  const at::Tensor& answers,
+                                  double share) const {
+  if (auto* const fused = fused_for(input, {})) {
+    return fused->loss_and_gradient(*this, input, answers, share);
+  }
+  const auto logits = forward(input).flatten(0, 1);  // [B Q, V]
+  const auto loss = at::cross_entropy_loss(logits, answers) * share;
+  loss.backward();
+  return loss.item<double>();
 }
 
 Input to_input(const Batch& batch, at::Device device) {

@@ -10,6 +10,7 @@
 
 #include "models/block.hpp"
 #include "models/config.hpp"
+#include "models/fused/engine.hpp"
 #include "models/observer.hpp"
 #include "models/parameters.hpp"
 #include "models/tensor_source.hpp"
@@ -31,6 +32,8 @@ struct Input {
 /// cannot work.
 std::vector<ParameterSpec> parameter_specs(const ModelConfig& config);
 
+class Fused;
+
 class Decoder {
  public:
   /// All parameters zero. Throws InputError as parameter_specs() does.
@@ -44,9 +47,19 @@ class Decoder {
   /// hooks it computes every row, so that each site is whole, and then picks.
   at::Tensor forward(const Input& input, const Hooks& hooks = {}) const;
 
+  /// What passes without hooks compute with from now on; plain tensor operations before. Throws
+  /// InputError where that can't run this model.
+  void compute_with(const Engine& engine);
+  const Engine& engine() const { return engine_; }
+  /// Mean cross-entropy of answers [B Q], int64, at the graded rows, nats, times `share`; adds its
+  /// gradient to the parameters', which must be tracked.
+  double loss_and_gradient(const Input& input, const at::Tensor& answers, double share = 1) const;
+
   // The parts of forward(), for whoever runs many batches a layer at a time.
   Pass prepare(const Input& input, const Hooks* hooks = nullptr) const;
   at::Tensor embed(const Input& input) const;  // [B, T, C]
+  /// What embed() adds at positions: [T, C] or [B, T, C]; undefined where nothing is.
+  at::Tensor position_vectors(const at::Tensor& positions) const;
   /// The tensors of one block; of a checkpoint widened anew at each call.
   Block block(int64_t layer) const;
   /// x [.., C] after the last block -> logits [.., V].
@@ -77,6 +90,8 @@ class Decoder {
                      int64_t first,
                      int64_t count) const;
   at::Tensor capped(const at::Tensor& logits) const;
+  /// The fused kernels where they are for such a pass, else null.
+  Fused* fused_for(const Input& input, const Hooks& hooks) const;
 
   ModelConfig config_;
   at::TensorOptions options_;
@@ -85,6 +100,8 @@ class Decoder {
   std::map<std::string, std::vector<int64_t>> shapes_;  // of every tensor, by name
   std::vector<std::unique_ptr<Encoding>> encodings_;
   std::vector<Block> blocks_;  // of models that own their parameters
+  Engine engine_;
+  std::shared_ptr<Fused> fused_;  // null: tensor operations, attention as engine_ says
 };
 
 /// A batch of tasks/ as the decoder takes it, on the decoder's device.

@@ -31,6 +31,7 @@ at::Tensor Encoding::key(const at::Tensor& x, const Turn&) const { return x; }
 at::Tensor Encoding::bias(const at::Tensor&) const { return {}; }
 at::Tensor Encoding::theta() const { return {}; }
 at::Tensor Encoding::key_phase() const { return {}; }
+std::optional<Rotation> Encoding::rotation() const { return Rotation{}; }
 
 Chunks Encoding::query_chunks(const at::Tensor&) const {
   refuse("this encoding has no frequencies; probe a model with rope or pope");

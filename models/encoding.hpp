@@ -14,11 +14,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/options.hpp"
 #include "models/config.hpp"
+#include "models/kernels/rotation.hpp"
 #include "models/parameters.hpp"
 
 namespace ww {
@@ -43,6 +45,15 @@ struct Chunks {
   at::Tensor tail;             // [.., T, D - rotary width]; undefined where every feature turns
 };
 
+/// query() and key() in the words of kernels: what turns, never who asked. Angles are those of
+/// theta(), and of key_phase() on keys.
+struct Rotation {
+  kernels::Kind kind = kernels::Kind::none;
+  kernels::Magnitude magnitude = kernels::Magnitude::softplus;  // polar
+  /// pairs: [D]; pair c is features order[c] and order[c + D/2], pairs without a frequency stay.
+  std::vector<int32_t> order;
+};
+
 /// The part of an encoding inside attention; one object a layer. This base class is `nope`.
 class Encoding {
  public:
@@ -62,6 +73,8 @@ class Encoding {
   virtual bool polar() const { return false; }
   /// Learned phases on keys [Hk, F], rad, as they are used; undefined where there are none.
   virtual at::Tensor key_phase() const;
+  /// Empty where kernels have no words for it.
+  virtual std::optional<Rotation> rotation() const;
   /// Chunks of queries [B, H, T, D] or keys [B, Hk, T, D]. Throws InputError without frequencies.
   virtual Chunks query_chunks(const at::Tensor& x) const;
   virtual Chunks key_chunks(const at::Tensor& x) const;

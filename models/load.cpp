@@ -15,6 +15,7 @@
 #include "models/formats/formats.hpp"
 #include "models/formats/huggingface.hpp"
 #include "models/formats/manifest.hpp"
+#include "models/fused/choice.hpp"
 #include "models/mapped_source.hpp"
 
 namespace ww {
@@ -34,6 +35,11 @@ std::vector<FrequencyTable> tables_of(const std::vector<RopeScaling>& ropes,
   return tables;
 }
 
+Decoder on_kernels(Decoder model) {
+  model.compute_with(engine_for_any(model));
+  return model;
+}
+
 Loaded load_source(const std::filesystem::path& path, const LoadOptions& options) {
   auto source = read_source(path);
   if (!source.ropes.empty()) source.config.tables = tables_of(source.ropes, 0, path.string());
@@ -46,7 +52,7 @@ Loaded load_source(const std::filesystem::path& path, const LoadOptions& options
   auto ropes = source.ropes;
   auto mapped = std::make_shared<MappedSource>(
       std::move(source), parameter_specs(config), options.tensors, options.allow_unused);
-  return {Decoder(config, std::move(mapped), options.tensors),
+  return {on_kernels(Decoder(config, std::move(mapped), options.tensors)),
           std::move(format),
           std::move(family),
           std::move(paths),
@@ -68,7 +74,7 @@ bool is_run_folder(const std::filesystem::path& path) {
 Loaded load_checkpoint(const std::filesystem::path& path, const LoadOptions& options) {
   check(std::filesystem::exists(path), "{}: does not exist", path.string());
   if (!is_run_folder(path)) return load_source(path, options);
-  Loaded loaded{load_model(path, options.tensors),
+  Loaded loaded{on_kernels(load_model(path, options.tensors)),
                 "whatwhere-model",
                 "whatwhere",
                 {path / "model.safetensors"},
@@ -91,11 +97,15 @@ void set_text_length(Loaded& loaded, int64_t tokens) {
 }
 
 Decoder with_config(const Decoder& model, const ModelConfig& config) {
-  if (model.source()) return Decoder(config, model.source(), model.options());
+  const bool plain = model.engine().compute == Compute::plain;
+  const auto ready = [&](Decoder other) {
+    return plain ? std::move(other) : on_kernels(std::move(other));
+  };
+  if (model.source()) return ready(Decoder(config, model.source(), model.options()));
   const c10::NoGradGuard no_grad;
   Decoder other(config, model.options());
   other.parameters().values().copy_(model.parameters().values());
-  return other;
+  return ready(std::move(other));
 }
 
 double text_loss(const at::Tensor& logits, const std::vector<int32_t>& ids) {

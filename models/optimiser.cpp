@@ -2,12 +2,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
 #include <cmath>
 #include <numbers>
+
+#include "models/kernels/model.hpp"
 
 namespace ww {
 
@@ -29,8 +32,36 @@ AdamW::AdamW(Parameters& parameters)
       second_(at::zeros_like(parameters.values())),
       count_(at::zeros({1}, parameters.values().options().dtype(at::kFloat))) {}
 
+at::Tensor AdamW::step_on_kernels(double rate) {
+  const auto gradients = parameters_.gradients();
+  const double norm =
+      std::sqrt(table_->squared_norm(gradients.const_data_ptr<float>(), gradients.numel()));
+  const double clip = kLargestNorm / (norm + 1e-6);
+  count_.add_(1);
+  const auto t = count_.item<double>();
+  kernels::AdamStep s{};
+  s.clip = static_cast<float>(clip > 1 ? 1 : clip);  // a NaN stays one
+  s.first_share = static_cast<float>(1 - kBeta1);
+  s.second_keep = static_cast<float>(kBeta2);
+  s.second_share = static_cast<float>(1 - kBeta2);
+  s.epsilon = static_cast<float>(kEpsilon);
+  s.rate = static_cast<float>(rate / (1 - std::pow(kBeta1, t)));
+  s.unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(kBeta2, t)));
+  const auto update = [&](int64_t from, int64_t length, double decay) {
+    s.keep = static_cast<float>(1 - rate * decay);
+    const auto part = [&](const at::Tensor& x) { return x.mutable_data_ptr<float>() + from; };
+    table_->adamw(
+        s, length, part(gradients), part(parameters_.values()), part(first_), part(second_));
+  };
+  const auto decayed = parameters_.decayed();
+  update(0, decayed, kDecay);
+  update(decayed, gradients.numel() - decayed, 0);
+  return at::scalar_tensor(norm, at::kDouble);
+}
+
 at::Tensor AdamW::step(double rate) {
   const c10::NoGradGuard no_grad;
+  if (table_ != nullptr) return step_on_kernels(rate);
   auto gradients = parameters_.gradients();
   const auto norm = gradients.norm();
   gradients.mul_((kLargestNorm / (norm + 1e-6)).clamp_max(1));

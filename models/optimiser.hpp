@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "models/kernels/isa.hpp"
 #include "models/parameters.hpp"
 
 namespace ww {
@@ -15,6 +16,9 @@ double learning_rate(int64_t step, int64_t steps, int64_t warm_up, double peak);
 class AdamW {
  public:
   explicit AdamW(Parameters& parameters);
+  /// Steps run as two passes of the CPU kernels from now on, the same bits for any number of
+  /// threads; null: as tensor operations. The parameters must then be float32 on the CPU.
+  void compute_with(const kernels::Table* table) { table_ = table; }
   /// Clips the gradient's global norm to 1, updates, zeroes the gradient. Returns the norm before
   /// clipping, a scalar on the parameters' device.
   at::Tensor step(double rate);
@@ -25,8 +29,11 @@ class AdamW {
   at::Tensor count() const { return count_; }
 
  private:
+  at::Tensor step_on_kernels(double rate);
+
   Parameters& parameters_;
   at::Tensor first_, second_, count_;
+  const kernels::Table* table_ = nullptr;
 };
 
 }  // namespace ww

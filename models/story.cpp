@@ -45,9 +45,11 @@ Json floors_to_json(const std::vector<Floor>& floors) {
   return list;
 }
 
-Json session(const TrainOptions& options, const std::string& device) {
+Json session(const TrainOptions& options, const Processor& processor) {
   return {{"code_version", options.code_version},
-          {"device", device},
+          {"device", processor.device},
+          {"kernels", compute_name(processor.engine.compute)},
+          {"isa", kernels::isa_name(processor.engine.isa)},
           {"threads", options.threads},
           {"dtype", "float32"},
           {"machine", machine_name()},
@@ -113,7 +115,7 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record) 
 
 Json header_line(const Run& run,
                  const TrainOptions& options,
-                 const std::string& device,
+                 const Processor& processor,
                  int64_t parameters) {
   const auto config = run.config();
   const auto floors = run.task->floors();
@@ -137,13 +139,13 @@ Json header_line(const Run& run,
       {"rate", run.training.rate},
       {"floors", floors_to_json(floors)},
       {"plateau", plateau_of(floors)}};
-  line.update(session(options, device));
+  line.update(session(options, processor));
   return line;
 }
 
-Json resume_line(const TrainOptions& options, const std::string& device, int64_t step) {
+Json resume_line(const TrainOptions& options, const Processor& processor, int64_t step) {
   Json line = {{"type", "resume"}, {"step", step}};
-  line.update(session(options, device));
+  line.update(session(options, processor));
   return line;
 }
 

@@ -33,11 +33,17 @@ double plateau_of(const std::vector<Floor>& floors);
 /// What the closing lines of a finished run's record say; nothing where it is not finished.
 std::optional<TrainResult> finished_result(const std::filesystem::path& record);
 
+/// What a session computes on.
+struct Processor {
+  std::string device;
+  Engine engine;
+};
+
 nlohmann::json header_line(const Run& run,
                            const TrainOptions& options,
-                           const std::string& device,
+                           const Processor& processor,
                            int64_t parameters);
-nlohmann::json resume_line(const TrainOptions& options, const std::string& device, int64_t step);
+nlohmann::json resume_line(const TrainOptions& options, const Processor& processor, int64_t step);
 /// How fast the steps since the last evaluation were.
 struct Pace {
   double seconds = 0;

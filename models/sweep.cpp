@@ -169,7 +169,9 @@ std::vector<std::string> train_arguments(const TrainOptions& options) {
                                     "--device",
                                     options.device,
                                     "--threads",
-                                    std::to_string(options.threads)};
+                                    std::to_string(options.threads),
+                                    "--kernels",
+                                    options.kernels};
   for (const auto* overrides : {&run.task_options, &run.encoding_options, &run.training_options}) {
     for (const auto& [name, value] : *overrides) {
       words.push_back("--" + name);

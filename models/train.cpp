@@ -1,7 +1,6 @@
 #include "models/train.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cross_entropy_loss.h>
 
 #include <chrono>
 #include <cmath>
@@ -13,6 +12,7 @@
 #include "models/checkpoint.hpp"
 #include "models/config_json.hpp"
 #include "models/device.hpp"
+#include "models/fused/choice.hpp"
 #include "models/places.hpp"
 #include "models/record.hpp"
 #include "models/run_folder.hpp"
@@ -32,10 +32,13 @@ class Trainer {
         run_(run),
         folder_(folder),
         device_(choose_device(options.device)),
+        engine_(engine_of(options, run)),
         model_(run.model, at::TensorOptions(at::kFloat).device(device_)),
         optimiser_(model_.parameters()),
         plateau_(plateau_of(run.task->floors())) {
     model_.parameters().track_gradients();
+    model_.compute_with(engine_);
+    optimiser_.compute_with(kernels::table_of(engine_.isa));
   }
 
   TrainResult train(const TrainHooks& hooks);
@@ -59,6 +62,7 @@ class Trainer {
   const Run& run_;
   std::filesystem::path folder_;
   at::Device device_;
+  Engine engine_;
   Decoder model_;
   AdamW optimiser_;
   double plateau_;
@@ -70,19 +74,19 @@ class Trainer {
 };
 
 void Trainer::begin() {
-  const auto device = device_.str();
+  const Processor processor{device_.str(), engine_};
   const auto path = folder_ / "record.jsonl";
   if (has_state(folder_)) {
     const auto stored = load_state(folder_, model_, optimiser_);
     state_ = RunState::from_json(stored, (folder_ / "state.safetensors").string());
     seconds_before_ = state_.seconds;
     record_ = std::make_unique<RecordWriter>(path, state_.record_length);
-    record_->append(resume_line(options_, device, state_.step));
+    record_->append(resume_line(options_, processor, state_.step));
     return;
   }
   model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
   record_ = std::make_unique<RecordWriter>(path, 0);
-  record_->append(header_line(run_, options_, device, model_.parameters().values().numel()));
+  record_->append(header_line(run_, options_, processor, model_.parameters().values().numel()));
 }
 
 /// One cohort's gradient, times its share of the step; returns its share of the loss.
@@ -91,10 +95,7 @@ double Trainer::backward(int64_t counter, double share) {
   pace_.tokens += int64_t{batch.strings} * batch.length;
   auto input = to_input(batch, device_);
   input.positions = place_positions(batch, run_, Split::train);
-  const auto logits = model_.forward(input).flatten(0, 1);  // [B Q, V]
-  const auto loss = at::cross_entropy_loss(logits, answers_of(batch, device_)) * share;
-  loss.backward();
-  return loss.item<double>();
+  return model_.loss_and_gradient(input, answers_of(batch, device_), share);
 }
 
 void Trainer::step() {
@@ -189,9 +190,15 @@ TrainResult Trainer::train(const TrainHooks& hooks) {
 
 }  // namespace
 
+Engine engine_of(const TrainOptions& options, const Run& run) {
+  const auto float32 = at::TensorOptions(at::kFloat).device(choose_device(options.device));
+  const auto length = cohort_at(*run.task, run.train_stream(), 0).length;
+  return choose_engine(options.kernels, run.model, float32, length);
+}
+
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks) {
   const auto run = resolve(options.run);
-  choose_device(options.device);
+  engine_of(options, run);
   make_deterministic(options.threads);
   const RunFolder folder(options.out, run.config(), options.resume);
   if (const auto done = finished_result(options.out / "record.jsonl")) return *done;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "models/fused/engine.hpp"
 #include "models/run.hpp"
 
 namespace ww {
@@ -15,6 +16,7 @@ struct TrainOptions {
   std::filesystem::path out;  // the run's folder
   std::string device = "auto";
   int64_t threads = 1;
+  std::string kernels = "auto";       // auto, fused or plain: see fused/choice.hpp
   bool resume = false;                // go on in a folder that exists, or start where there is none
   std::string command, code_version;  // for the record
 };
@@ -38,6 +40,9 @@ struct TrainResult {
   std::optional<int64_t> solved_step;
   double test_accuracy = 0;
 };
+
+/// What --device and --kernels mean for a run. Throws InputError where they can't be had.
+Engine engine_of(const TrainOptions& options, const Run& run);
 
 /// Trains, evaluates, and writes the folder (see checkpoint.hpp). A finished run is not trained
 /// again. Throws InputError where the folder exists without `resume`, is in use by another process,

@@ -2,11 +2,15 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
 
 #include <cmath>
+#include <limits>
 
 #include "models/optimiser.hpp"
 #include "tests/catch.hpp"
+#include "tests/close.hpp"
+#include "tests/fused_models.hpp"
 
 using namespace ww;
 
@@ -15,6 +19,34 @@ TEST_CASE("The rate warms up, then falls along a cosine to a tenth", "[train]") 
   CHECK(learning_rate(200, 8000, 200, 1e-3) == Approx(1e-3));
   CHECK(learning_rate(4100, 8000, 200, 1e-3) == Approx(5.5e-4));
   CHECK(learning_rate(8000, 8000, 200, 1e-3) == Approx(1e-4));
+}
+
+TEST_CASE("AdamW on the CPU kernels takes the steps of AdamW on tensors", "[train][kernels]") {
+  test::for_each_isa([](kernels::Isa isa) {
+    // 67 and 5 elements: no whole number of vectors.
+    ParameterSpec matrix{"m", {67}, Init::normal, true}, scale{"s", {5}, Init::ones, false};
+    Parameters ours({scale, matrix}, at::kFloat), plain({scale, matrix}, at::kFloat);
+    AdamW ours_by(ours), plain_by(plain);
+    ours_by.compute_with(kernels::table_of(isa));
+    for (auto* parameters : {&ours, &plain}) {
+      parameters->initialise(1, 16, 1);
+      parameters->track_gradients();
+    }
+    for (int step = 1; step <= 20; ++step) {
+      for (auto* parameters : {&ours, &plain}) {
+        const auto g =
+            at::arange(72, at::kFloat).mul(0.3 * step).cos().mul(step % 3 == 0 ? 2 : 0.01);
+        parameters->gradients().copy_(g);
+      }
+      CHECK(ours_by.step(0.01).item<double>() == Approx(plain_by.step(0.01).item<double>()));
+      require_close(ours.values(), plain.values(), 1e-6);
+      require_close(ours_by.first(), plain_by.first(), 1e-6);
+      require_close(ours_by.second(), plain_by.second(), 1e-6);
+      CHECK(ours.gradients().abs().max().item<float>() == 0);
+    }
+    ours.gradients()[3].fill_(std::numeric_limits<float>::quiet_NaN());
+    CHECK(std::isnan(ours_by.step(0.01).item<double>()));
+  });
 }
 
 TEST_CASE("AdamW decays matrices alone and clips the gradient's norm", "[train]") {

@@ -15,33 +15,36 @@
 
 namespace ww {
 
-namespace {
-
-struct Magnitude {
+struct MagnitudeRow {
   const char* name;
+  kernels::Magnitude kernel;
   at::Tensor (*of)(const at::Tensor&);
 };
 
+namespace {
+
+using kernels::Magnitude;
+
 /// The paper's function and the two of its Table 5.
-constexpr Magnitude kMagnitudes[] = {
-    {"softplus", [](const at::Tensor& x) { return at::softplus(x); }},
-    {"relu", [](const at::Tensor& x) { return x.relu(); }},
-    {"identity", [](const at::Tensor& x) { return x; }},
+constexpr MagnitudeRow kMagnitudes[] = {
+    {"softplus", Magnitude::softplus, [](const at::Tensor& x) { return at::softplus(x); }},
+    {"relu", Magnitude::relu, [](const at::Tensor& x) { return x.relu(); }},
+    {"identity", Magnitude::identity, [](const at::Tensor& x) { return x; }},
 };
 
 }  // namespace
 
 Pope::Pope(const EncodingSetting& setting, at::Tensor delta)
-    : magnitude_(nullptr), delta_(std::move(delta)) {
+    : width_(setting.width), magnitude_(nullptr), delta_(std::move(delta)) {
   const auto& o = setting.options;
   check(o.base > 1, "[pope] --base must be above 1 but got {}", o.base);
   for (const auto& row : kMagnitudes) {
-    if (o.magnitude == row.name) magnitude_ = row.of;
+    if (o.magnitude == row.name) magnitude_ = &row;
   }
   check(magnitude_ != nullptr,
         "[pope] --pope-magnitude must be softplus, relu or identity but got '{}'",
         o.magnitude);
-  const auto D = setting.width;
+  const auto D = width_;
   theta_ = setting.table != nullptr
                ? at::tensor(setting.table->theta, at::kDouble)
                : at::pow(o.base, at::arange(D, at::kDouble) / -static_cast<double>(D));
@@ -52,7 +55,7 @@ Pope::Pope(const EncodingSetting& setting, at::Tensor delta)
 }
 
 at::Tensor Pope::magnitude(const at::Tensor& x) const {
-  return magnitude_(x.narrow(-1, 0, theta_.numel()));
+  return magnitude_->of(x.narrow(-1, 0, theta_.numel()));
 }
 
 at::Tensor Pope::tail(const at::Tensor& x) const {
@@ -66,6 +69,12 @@ at::Tensor Pope::turned(const at::Tensor& x,
   const auto mu = magnitude(x), rest = tail(x);
   if (!rest.defined()) return at::cat({mu * cosine, mu * sine}, -1);
   return at::cat({mu * cosine, mu * sine, rest}, -1);
+}
+
+/// Kernels turn every feature or none.
+std::optional<Rotation> Pope::rotation() const {
+  if (theta_.numel() != width_) return {};
+  return Rotation{kernels::Kind::polar, magnitude_->kernel, {}};
 }
 
 at::Tensor Pope::key_phase() const {
@@ -101,8 +110,8 @@ std::vector<ParameterSpec> pope_parameters(const EncodingSetting& setting) {
         "[pope] --pope-delta must be zero, uniform or off but got '{}'",
         delta);
   const auto init = delta == "zero" ? Init::zeros : Init::phase;
-  const auto F = setting.table != nullptr ? static_cast<int64_t>(setting.table->theta.size())
-                                          : setting.width;
+  const auto F =
+      setting.table != nullptr ? static_cast<int64_t>(setting.table->theta.size()) : setting.width;
   return {{"delta", {setting.key_heads, F}, init, false}};
 }
 

@@ -14,8 +14,8 @@ namespace ww {
 
 class Pope final : public Encoding {
  public:
-  /// delta [Hk, F], rad, or undefined for none. Throws InputError unless base is above 1, a table in
-  /// the setting has at most D frequencies, and the options are known words.
+  /// delta [Hk, F], rad, or undefined for none. Throws InputError unless base is above 1, a table
+  /// in the setting has at most D frequencies, and the options are known words.
   Pope(const EncodingSetting& setting, at::Tensor delta);
   /// x [B, H, T, D] -> [B, H, T, 2F + D - F]: cosines, sines (Eq. 7-8), what never turns.
   at::Tensor query(const at::Tensor& x, const Turn& turn) const override;
@@ -24,6 +24,7 @@ class Pope final : public Encoding {
   at::Tensor theta() const override { return theta_; }
   bool polar() const override { return true; }
   at::Tensor key_phase() const override;
+  std::optional<Rotation> rotation() const override;
   Chunks query_chunks(const at::Tensor& x) const override;
   Chunks key_chunks(const at::Tensor& x) const override;
 
@@ -33,7 +34,8 @@ class Pope final : public Encoding {
   at::Tensor turned(const at::Tensor& x, const at::Tensor& cosine, const at::Tensor& sine) const;
   at::Tensor phase() const { return key_phase().unsqueeze(1); }  // [Hk, 1, F], rad
 
-  at::Tensor (*magnitude_)(const at::Tensor&);
+  int64_t width_;  // D
+  const struct MagnitudeRow* magnitude_;
   at::Tensor theta_;  // [F], rad/token, float64: rounding it would move far positions
   at::Tensor delta_;  // [Hk, F], rad, or undefined
 };

@@ -13,9 +13,9 @@
 
 namespace ww {
 
-Rope::Rope(const EncodingSetting& setting) {
+Rope::Rope(const EncodingSetting& setting) : width_(setting.width) {
   const auto& o = setting.options;
-  const auto D = setting.width;
+  const auto D = width_;
   check(o.layout == "half" || o.layout == "adjacent",
         "[rope] --rope-layout must be half or adjacent but got '{}'",
         o.layout);
@@ -61,6 +61,19 @@ Chunks Rope::chunks(const at::Tensor& x) const {
   const auto tail = r < D ? x.narrow(-1, r, D - r) : at::Tensor();
   if (adjacent_) return {x.slice(-1, 0, r, 2), x.slice(-1, 1, r, 2), tail};
   return {x.narrow(-1, 0, r / 2), x.narrow(-1, r / 2, r / 2), tail};
+}
+
+std::optional<Rotation> Rope::rotation() const {
+  Rotation found{kernels::Kind::pairs, {}, {}};
+  for (int64_t half = 0; half < 2; ++half) {
+    for (int64_t c = 0; c < width_ / 2; ++c) {
+      const auto F = rotary_width_ / 2;
+      const auto turning = adjacent_ ? 2 * c + half : c + half * F;
+      const auto passing = rotary_width_ + half * (width_ / 2 - F) + c - F;
+      found.order.push_back(static_cast<int32_t>(c < F ? turning : passing));
+    }
+  }
+  return found;
 }
 
 at::Tensor Rope::rotate(const at::Tensor& x, const Turn& turn) const {

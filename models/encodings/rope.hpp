@@ -21,6 +21,7 @@ class Rope final : public Encoding {
   at::Tensor query(const at::Tensor& x, const Turn& turn) const override { return rotate(x, turn); }
   at::Tensor key(const at::Tensor& x, const Turn& turn) const override { return rotate(x, turn); }
   at::Tensor theta() const override { return theta_; }
+  std::optional<Rotation> rotation() const override;
   double factor() const override { return factor_; }
   Chunks query_chunks(const at::Tensor& x) const override { return chunks(x); }
   Chunks key_chunks(const at::Tensor& x) const override { return chunks(x); }
@@ -30,7 +31,7 @@ class Rope final : public Encoding {
   at::Tensor rotate(const at::Tensor& x, const Turn& turn) const;
   Chunks chunks(const at::Tensor& x) const;
 
-  int64_t rotary_width_;  // r
+  int64_t width_, rotary_width_;  // D, r
   bool adjacent_;
   double factor_ = 1;
   at::Tensor theta_;  // [r/2], rad/token, float64

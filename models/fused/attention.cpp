@@ -1,0 +1,206 @@
+#include "models/fused/attention.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <functional>
+#include <utility>
+
+#include "models/fused/places.hpp"
+
+namespace ww {
+
+namespace {
+
+namespace autograd = torch::autograd;
+
+template <typename Data>
+kernels::HeadTensor<Data> heads_of(const at::Tensor& x, Data* data) {  // [B, H, T, D]
+  return {data, x.stride(0), x.stride(1), x.stride(2)};
+}
+kernels::HeadTensor<const float> read(const at::Tensor& x) {
+  return heads_of(x, x.const_data_ptr<float>());
+}
+kernels::HeadTensor<float> write(const at::Tensor& x) {
+  return heads_of(x, x.mutable_data_ptr<float>());
+}
+
+/// [B, H, T, D] whose heads lie side by side at a place, as the next product reads them.
+at::Tensor empty_heads(const at::Tensor& like) {
+  const auto s = like.sizes();
+  return at::empty({s[0], s[2], s[1], s[3]}, at::kFloat).transpose(1, 2);
+}
+
+at::Tensor rows_readable(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
+
+class AttentionNode final : public autograd::Node {
+ public:
+  AttentionNode(const kernels::Table& table,
+                const AttentionInput& input,
+                const Encoding& encoding,
+                const Turn& turn,
+                const Places& places,
+                const AttentionRule& rule,
+                const at::Tensor& bias,
+                const at::Tensor& phase);
+  at::Tensor forward();
+  autograd::variable_list apply(autograd::variable_list&& gradients) override;
+  std::string name() const override { return "FusedAttention"; }
+  void release_variables() override { q_ = k_ = v_ = output_ = at::Tensor(); }
+
+ private:
+  void point_at_bias(const Places& places, const at::Tensor& bias);
+  void point_at_tables(const Turn& turn, const at::Tensor& phase);
+  void each_head(const std::function<void(int64_t b, int64_t head, float* memory)>& work) const;
+
+  const kernels::Table& table_;
+  Rotation rotation_;
+  at::Tensor q_, k_, v_, output_, lse_, row_, bias_, cosine_, sine_, phases_, phase_;
+  kernels::Attention args_{};
+};
+
+AttentionNode::AttentionNode(const kernels::Table& table,
+                             const AttentionInput& input,
+                             const Encoding& encoding,
+                             const Turn& turn,
+                             const Places& places,
+                             const AttentionRule& rule,
+                             const at::Tensor& bias,
+                             const at::Tensor& phase)
+    : table_(table),
+      rotation_(encoding.rotation().value()),
+      q_(rows_readable(input.q.detach())),
+      k_(rows_readable(input.k.detach())),
+      v_(rows_readable(input.v.detach())),
+      phase_(phase) {
+  auto& a = args_;
+  a.B = q_.size(0);
+  a.H = q_.size(1);
+  a.Hk = k_.size(1);
+  a.R = q_.size(2);
+  a.T = k_.size(2);
+  a.D = q_.size(3);
+  a.kind = rotation_.kind;
+  a.magnitude = rotation_.magnitude;
+  a.scale = static_cast<float>(rule.scale);
+  a.causal = places.sight != Sight::any;
+  // The mask knows the window elsewhere: places are not positions there.
+  a.window = places.sight == Sight::consecutive ? rule.window : 0;
+  a.order = rotation_.order.empty() ? nullptr : rotation_.order.data();
+  if (input.rows.defined()) {
+    row_ = input.rows.to(at::kInt).contiguous();
+    a.row = row_.const_data_ptr<int32_t>();
+  }
+  a.query = read(q_);
+  a.key = read(k_);
+  a.value = read(v_);
+  point_at_tables(turn, phase);
+  point_at_bias(places, bias);
+}
+
+void AttentionNode::point_at_tables(const Turn& turn, const at::Tensor& phase) {
+  auto& a = args_;
+  if (a.kind == kernels::Kind::none) return;
+  cosine_ = angle_rows(turn.cosine, a.kind, a.D, 1);
+  sine_ = angle_rows(turn.sine, a.kind, a.D, 0);
+  a.cosine = cosine_.const_data_ptr<float>();
+  a.sine = sine_.const_data_ptr<float>();
+  a.table_string = cosine_.dim() == 4 && cosine_.size(0) > 1 ? cosine_.stride(0) : 0;
+  phases_ = phase_tables(phase, a.phase_cosine, a.phase_sine);
+}
+
+void AttentionNode::point_at_bias(const Places& places, const at::Tensor& bias) {
+  const bool masked = places.sight != Sight::consecutive;
+  if (!masked && !bias.defined()) return;
+  const c10::NoGradGuard no_grad;
+  const auto added = bias.defined() ? bias.detach().to(at::kFloat) : at::Tensor();
+  bias_ = padded_scores(!masked           ? added
+                        : added.defined() ? added + places.visible
+                                          : places.visible);
+  args_.bias = bias_.const_data_ptr<float>();
+  const auto dims = bias_.dim();
+  args_.bias_string = dims == 4 && bias_.size(0) > 1 ? bias_.stride(0) : 0;
+  args_.bias_head = dims >= 3 && bias_.size(-3) > 1 ? bias_.stride(-3) : 0;
+  args_.bias_row = bias_.stride(-2);
+}
+
+void AttentionNode::each_head(
+    const std::function<void(int64_t b, int64_t head, float* memory)>& work) const {
+  const auto stride = table_.attention_floats(args_);
+  const auto scratch = at::empty({at::get_num_threads() * stride}, at::kFloat);
+  auto* const memory = scratch.mutable_data_ptr<float>();
+  at::parallel_for(0, args_.B * args_.Hk, 1, [&](int64_t from, int64_t to) {
+    for (auto i = from; i < to; ++i) {
+      work(i / args_.Hk, i % args_.Hk, memory + at::get_thread_num() * stride);
+    }
+  });
+}
+
+at::Tensor AttentionNode::forward() {
+  output_ = empty_heads(q_);
+  lse_ = at::empty({args_.B, args_.H, args_.R}, at::kFloat);
+  args_.output = write(output_);
+  args_.lse = lse_.mutable_data_ptr<float>();
+  each_head([&](int64_t b, int64_t head, float* memory) {
+    table_.attention_forward(args_, b, head, memory);
+  });
+  return output_.alias();
+}
+
+autograd::variable_list AttentionNode::apply(autograd::variable_list&& gradients) {
+  TORCH_CHECK(output_.defined(), "fused attention went backward twice");
+  const auto d_output = rows_readable(gradients[0]);
+  const auto dq = empty_heads(q_), dk = empty_heads(k_), dv = empty_heads(v_);
+  at::Tensor d_phase;
+  kernels::AttentionGradients g{read(d_output), write(dq), write(dk), write(dv), nullptr};
+  if (phase_.defined()) {
+    d_phase = at::empty({args_.B, args_.Hk, args_.D}, at::kFloat);
+    g.d_phase = d_phase.mutable_data_ptr<float>();
+  }
+  each_head([&](int64_t b, int64_t head, float* memory) {
+    table_.attention_backward(args_, g, b, head, memory);
+  });
+  return {dq, dk, dv, d_phase.defined() ? d_phase.sum(0) : d_phase};
+}
+
+}  // namespace
+
+bool can_fuse(const AttentionInput& input,
+              const Encoding& encoding,
+              const Places& places,
+              const AttentionRule& rule,
+              const at::Tensor& bias) {
+  const bool learns = bias.defined() && bias.requires_grad() && c10::GradMode::is_enabled();
+  const bool masked = places.sight != Sight::consecutive;
+  if (rule.cap > 0 || !encoding.rotation() || (masked && !places.visible.defined())) return false;
+  return input.q.device().is_cpu() && input.q.scalar_type() == at::kFloat &&
+         input.q.size(-1) % 16 == 0 && !learns;
+}
+
+at::Tensor fused_attention(const kernels::Table& table,
+                           const AttentionInput& input,
+                           const Encoding& encoding,
+                           const Turn& turn,
+                           const Places& places,
+                           const AttentionRule& rule,
+                           const at::Tensor& bias) {
+  const auto phase = encoding.key_phase();
+  const std::shared_ptr<AttentionNode> node(
+      new AttentionNode(table, input, encoding, turn, places, rule, bias, phase),
+      autograd::deleteNode);
+  at::Tensor output;
+  {
+    const c10::NoGradGuard no_grad;
+    output = node->forward();
+  }
+  if (autograd::compute_requires_grad(input.q, input.k, input.v, phase)) {
+    node->set_next_edges(autograd::collect_next_edges(input.q, input.k, input.v, phase));
+    autograd::set_history(output, node);
+  }
+  return output;
+}
+
+}  // namespace ww

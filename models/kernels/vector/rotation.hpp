@@ -1,0 +1,88 @@
+// rotation.hpp: queries and keys turned by their positions, and gradients turned back.
+#pragma once
+
+#include "models/kernels/vector/functions.hpp"
+
+namespace ww::kernels {
+namespace {
+
+/// Cosine and sine of the angles of one row, [F], and of the phases of its head; null: none. What
+/// takes them is inlined throughout: a struct handed over in memory is copied through vector
+/// registers, behind all the arithmetic that still waits for theirs.
+struct Angles {
+  const float *cosine, *sine, *phase_cosine, *phase_sine;
+};
+
+/// One head's pairs (x_c, x_{c + D/2}) turned in place by the angle, or by minus it.
+template <bool kBack>
+[[gnu::always_inline]] inline void turn_pairs(float* x, int64_t D, const Angles& angles) {
+  for (int64_t c = 0; c < D / 2; c += 8) {
+    const Eight real = load_eight(x + c), imaginary = load_eight(x + D / 2 + c);
+    const Eight cosine = load_eight(angles.cosine + c);
+    const Eight sine = kBack ? -load_eight(angles.sine + c) : load_eight(angles.sine + c);
+    store_eight(x + c, real * cosine - imaginary * sine);
+    store_eight(x + D / 2 + c, imaginary * cosine + real * sine);
+  }
+}
+
+/// Cosine and sine of angle + phase at feature c.
+[[gnu::always_inline]] inline void angle_at(const Angles& angles,
+                                            int64_t c,
+                                            Vector& cosine,
+                                            Vector& sine) {
+  cosine = load(angles.cosine + c);
+  sine = load(angles.sine + c);
+  if (angles.phase_cosine == nullptr) return;
+  const Vector p = load(angles.phase_cosine + c), q = load(angles.phase_sine + c);
+  const Vector turned = cosine * p - sine * q;
+  sine = sine * p + cosine * q;
+  cosine = turned;
+}
+
+/// One head's magnitudes at their angles, x [D] -> y [2 D]; the slopes of the magnitude go to
+/// `slope` [D].
+template <Magnitude kMagnitude>
+[[gnu::always_inline]] inline void to_polar(
+    const float* x, int64_t D, const Angles& angles, float* y, float* slope) {
+  for (int64_t c = 0; c < D; c += kLanes) {
+    Vector cosine, sine, s;
+    angle_at(angles, c, cosine, sine);
+    const Vector mu = magnitude(kMagnitude, load(x + c), s);
+    store(y + c, mu * cosine);
+    store(y + D + c, mu * sine);
+    store(slope + c, s);
+  }
+}
+
+[[gnu::always_inline]] inline void to_polar(
+    Magnitude kind, const float* x, int64_t D, const Angles& angles, float* y, float* slope) {
+  switch (kind) {
+    case Magnitude::softplus:
+      return to_polar<Magnitude::softplus>(x, D, angles, y, slope);
+    case Magnitude::relu:
+      return to_polar<Magnitude::relu>(x, D, angles, y, slope);
+    case Magnitude::identity:
+      return to_polar<Magnitude::identity>(x, D, angles, y, slope);
+  }
+}
+
+/// The gradient of y becomes that of x. Where `d_phase` is wanted: d/d phase = y_c dy_s - y_s dy_c.
+[[gnu::always_inline]] inline void from_polar(const float* dy,
+                                              int64_t D,
+                                              const Angles& angles,
+                                              const float* y,
+                                              const float* slope,
+                                              float* dx,
+                                              float* d_phase) {
+  for (int64_t c = 0; c < D; c += kLanes) {
+    Vector cosine, sine;
+    angle_at(angles, c, cosine, sine);
+    const Vector d_cosine = load(dy + c), d_sine = load(dy + D + c);
+    store(dx + c, load(slope + c) * (cosine * d_cosine + sine * d_sine));
+    if (d_phase == nullptr) continue;
+    store(d_phase + c, load(d_phase + c) + load(y + c) * d_sine - load(y + D + c) * d_cosine);
+  }
+}
+
+}  // namespace
+}  // namespace ww::kernels
