@@ -12,6 +12,7 @@
 #include "tests/catch.hpp"
 #include "tests/close.hpp"
 #include "tests/fused_models.hpp"
+#include "tests/setting.hpp"
 
 using namespace ww;
 using kernels::Isa;
@@ -139,15 +140,15 @@ TEST_CASE("Attention on the kernels holds for every length and head width", "[ke
 TEST_CASE("Attention on the kernels takes blocks, chosen rows and shared key heads", "[kernels]") {
   const std::string name = GENERATE("rope", "pope", "alibi");
   Case c{.encoding = name, .B = 2, .H = 4, .Hk = 4};
-  SECTION("blocks") { c.blocks = true; }
-  SECTION("rows") { c.some_rows = true; }
-  SECTION("blocks and rows") { c.blocks = c.some_rows = true; }
-  SECTION("shared key heads") { c.Hk = 2; }
-  SECTION("one key head, chosen rows") {
+  SETTING("blocks") { c.blocks = true; }
+  SETTING("rows") { c.some_rows = true; }
+  SETTING("blocks and rows") { c.blocks = c.some_rows = true; }
+  SETTING("shared key heads") { c.Hk = 2; }
+  SETTING("one key head, chosen rows") {
     c.Hk = 1;
     c.some_rows = true;
   }
-  SECTION("positions of their own, blocks, adjacent pairs") {
+  SETTING("positions of their own, blocks, adjacent pairs") {
     c.apart = c.blocks = true;
     c.options.layout = "adjacent";
   }
@@ -171,10 +172,10 @@ TEST_CASE("Attention on the kernels follows windows and scales", "[kernels]") {
   const std::string name = GENERATE("rope", "pope", "alibi");
   Case c{.encoding = name};
   c.window = GENERATE(1, 9, 36);
-  SECTION("consecutive places") {}
-  SECTION("positions of their own") { c.apart = true; }
-  SECTION("blocks, chosen rows") { c.blocks = c.some_rows = true; }
-  SECTION("another scale") { c.scale = 0.11; }
+  SETTING("consecutive places") {}
+  SETTING("positions of their own") { c.apart = true; }
+  SETTING("blocks, chosen rows") { c.blocks = c.some_rows = true; }
+  SETTING("another scale") { c.scale = 0.11; }
   require_agreement(c);
 }
 

@@ -7,6 +7,7 @@
 #include "tests/catch.hpp"
 #include "tests/close.hpp"
 #include "tests/fused_models.hpp"
+#include "tests/setting.hpp"
 
 using namespace ww;
 using kernels::Isa;
@@ -19,15 +20,15 @@ TEST_CASE("Attention on the kernels serves a decoder of another make", "[kernels
   config.gated = true;
   config.heads = 4;
   config.key_heads = 2;
-  SECTION("as it is") {}
-  SECTION("a window in one layer, a scale of its own") {
+  SETTING("as it is") {}
+  SETTING("a window in one layer, a scale of its own") {
     config.windows = {7, 0};
     config.attention_scale = 0.3;
   }
-  SECTION("some features turn by a checkpoint's table, with a factor") {
+  SETTING("some features turn by a checkpoint's table, with a factor") {
     config.tables = {{{1, 0.3, 0.02}, 1.2}};
   }
-  SECTION("soft caps, which the operators serve") { config.score_cap = 5; }
+  SETTING("soft caps, which the operators serve") { config.score_cap = 5; }
   const auto q = test::plain_text(2, 40);
   auto exact = test::lively_model(config, at::kDouble);
   const double loss = exact.loss_and_gradient(q.input, q.answers);

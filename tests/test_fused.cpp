@@ -12,6 +12,7 @@
 #include "tests/catch.hpp"
 #include "tests/close.hpp"
 #include "tests/fused_models.hpp"
+#include "tests/setting.hpp"
 
 using namespace ww;
 using kernels::Isa;
@@ -77,13 +78,13 @@ TEST_CASE("Fused gradients of every encoding are the twin's", "[kernels]") {
 
 TEST_CASE("Fused gradients follow the options of rotations", "[kernels]") {
   auto rope = test::small_config(encoding_row("rope"));
-  SECTION("adjacent pairs") { rope.encoding_options.layout = "adjacent"; }
-  SECTION("adjacent pairs on some features") {
+  SETTING("adjacent pairs") { rope.encoding_options.layout = "adjacent"; }
+  SETTING("adjacent pairs on some features") {
     rope.encoding_options.layout = "adjacent";
     rope.encoding_options.rotary_fraction = 0.375;
   }
-  SECTION("half pairs on some features") { rope.encoding_options.rotary_fraction = 0.625; }
-  SECTION("no frequency kept") { rope.encoding_options.keep_fraction = 0; }
+  SETTING("half pairs on some features") { rope.encoding_options.rotary_fraction = 0.625; }
+  SETTING("no frequency kept") { rope.encoding_options.keep_fraction = 0; }
   require_agreement(rope, test::question(3, 7, 2));
 }
 
@@ -112,19 +113,19 @@ TEST_CASE("Fused gradients hold for every length of text", "[kernels]") {
 TEST_CASE("Fused gradients hold for other sizes", "[kernels]") {
   const std::string name = GENERATE("rope", "pope", "alibi");
   auto config = test::small_config(encoding_row(name));
-  SECTION("heads of 32") { config.head_width = 32; }
-  SECTION("heads of 48 in a width of 80, no panel whole") {
+  SETTING("heads of 32") { config.head_width = 32; }
+  SETTING("heads of 48 in a width of 80, no panel whole") {
     config.head_width = 48;
     config.width = 80;
     config.hidden = 112;
   }
-  SECTION("shared key heads") {
+  SETTING("shared key heads") {
     config.heads = 4;
     config.key_heads = 2;
   }
-  SECTION("a tied head") { config.tied = true; }
-  SECTION("one layer") { config.layers = 1; }
-  SECTION("three layers, many panels") {
+  SETTING("a tied head") { config.tied = true; }
+  SETTING("one layer") { config.layers = 1; }
+  SETTING("three layers, many panels") {
     config.layers = 3;
     config.width = 144;
     config.hidden = 288;

@@ -102,11 +102,11 @@ Engine choose_engine(const std::string& word,
   if (word == "plain") return {};
   const auto* const table = kernels::table_of(isa);
   if (word == "fused") {
+    const auto reason = fused_obstacle(config, options);
+    check(reason.empty(), "--kernels fused cannot run this model: {}", reason);
     check(table != nullptr,
           "--kernels fused: there are no vector kernels under WHATWHERE_ISA={}",
           kernels::isa_name(isa));
-    const auto reason = fused_obstacle(config, options);
-    check(reason.empty(), "--kernels fused cannot run this model: {}", reason);
     return {Compute::fused, isa};
   }
   if (table == nullptr || !options.device().is_cpu()) return {};
