@@ -33,4 +33,25 @@ int64_t parse_integer(const std::string& text, const std::string& where) {
   return number;
 }
 
+void check_json(std::string_view text, const std::string& where, size_t most) {
+  constexpr int kDeepest = 64;
+  int depth = 0;
+  size_t values = 1;  // a bracket or a comma comes before each but the first
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted) {
+      if (c == '\\') ++i;
+      quoted = c != '"';
+      continue;
+    }
+    const bool opens = c == '[' || c == '{';
+    quoted = c == '"';
+    depth += opens ? 1 : c == ']' || c == '}' ? -1 : 0;
+    values += opens || c == ',' ? 1 : 0;
+    check(depth <= kDeepest, "{}: nests deeper than {} at byte {}", where, kDeepest, i);
+    check(values <= most, "{}: holds more than {} values", where, most);
+  }
+}
+
 }  // namespace ww

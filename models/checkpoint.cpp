@@ -5,7 +5,6 @@
 #include <c10/core/GradMode.h>
 #include <fmt/ranges.h>
 
-#include <cstring>
 #include <set>
 
 #include "base/check.hpp"
@@ -61,9 +60,9 @@ void copy_into(at::Tensor target,
                const std::string& name,
                const std::string& where) {
   const c10::NoGradGuard no_grad;
-  const auto values = widen(name, find(file, name, target.sizes(), where));
+  const auto& view = find(file, name, target.sizes(), where);
   auto host = at::empty(target.sizes(), at::kFloat);
-  std::memcpy(host.mutable_data_ptr(), values.data(), values.size() * sizeof(float));
+  widen_rows(name, view, 0, view.rows(), host.mutable_data_ptr<float>());
   target.copy_(host);
 }
 
@@ -144,13 +143,15 @@ Decoder load_model(const std::filesystem::path& folder, at::TensorOptions option
   const auto config_path = (folder / "config.json").string();
   const auto file = read_safetensors(folder / kModelFile);
   const auto where = (folder / kModelFile).string();
-  Decoder model(model_from_json(member(config, "model", config_path), config_path), options);
+  const auto shape = model_from_json(member(config, "model", config_path), config_path);
   std::set<std::string> names;
-  for (const auto& spec : model.parameters().specs()) {
+  for (const auto& spec : parameter_specs(shape)) {  // before the model asks for memory
     names.insert(spec.name);
-    copy_into(model.parameters().at(spec.name), file, spec.name, where);
+    (void)find(file, spec.name, spec.shape, where);
   }
   check_all_used(file, names, where);
+  Decoder model(shape, options);
+  for (const auto& name : names) copy_into(model.parameters().at(name), file, name, where);
   return model;
 }
 

@@ -8,6 +8,10 @@
 
 namespace ww {
 
+/// More than any model has. Files that say more are damaged; products of three sizes stay below
+/// 2^63.
+inline constexpr int64_t kSizeLimit = 1 << 20, kLayerLimit = 1 << 12;
+
 /// The position encoding's options; which of them an encoding knows is in its row of the table.
 struct EncodingOptions {
   double base = 10000;          // theta = base^-..

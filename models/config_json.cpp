@@ -1,12 +1,17 @@
 #include "models/config_json.hpp"
 
+#include "base/text.hpp"
+
 namespace ww {
 
 nlohmann::json parse_json(const std::string& text, const std::string& where) {
+  check_json(text, where);
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     refuse("{}: is damaged at byte {}; it is no JSON", where, error.byte);
+  } catch (const nlohmann::json::exception&) {  // a number beyond what a double holds
+    refuse("{}: has a number that is too large", where);
   }
 }
 

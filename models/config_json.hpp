@@ -11,7 +11,8 @@
 
 namespace ww {
 
-/// The text of a JSON file. Throws InputError that names the file and where it is damaged.
+/// The text of a JSON file. Throws InputError that names the file and where it is damaged,
+/// and as check_json() does.
 nlohmann::json parse_json(const std::string& text, const std::string& where);
 
 /// The member of that name. Throws InputError where there is none.

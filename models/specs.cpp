@@ -27,10 +27,28 @@ void check_layers(const char* field, size_t count, int64_t layers) {
         layers);
 }
 
+void check_sizes(const ModelConfig& c) {
+  const auto largest = std::max({c.vocabulary,
+                                 c.width,
+                                 c.heads,
+                                 c.key_heads,
+                                 c.head_width,
+                                 c.hidden,
+                                 c.encoding_options.max_length,
+                                 c.encoding_options.buckets});
+  check(largest <= kSizeLimit && c.layers <= kLayerLimit,
+        "a size of {} or {} layers cannot be; sizes are up to {}, layers up to {}",
+        largest,
+        c.layers,
+        kSizeLimit,
+        kLayerLimit);
+}
+
 void check_config(const ModelConfig& c) {
   check(c.vocabulary > 0 && c.width > 0 && c.layers > 0 && c.heads > 0 && c.head_width > 0 &&
             c.hidden > 0 && c.key_heads > 0,
         "vocabulary, width, layers, heads, key_heads, head_width and hidden must be positive");
+  check_sizes(c);
   check(c.heads % c.key_heads == 0,
         "{} heads cannot share {} key heads evenly; choose a divisor",
         c.heads,

@@ -7,8 +7,10 @@
 #include <sstream>
 #include <tuple>
 
+#include "base/check.hpp"
 #include "base/clock.hpp"
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "models/config_json.hpp"
 #include "models/device.hpp"
 #include "models/optimiser.hpp"
@@ -92,23 +94,32 @@ double plateau_of(const std::vector<Floor>& floors) {
   throw std::logic_error("a task's ladder of floors marks no plateau");
 }
 
+static void take_line(const Json& line, TrainResult& result) {
+  const auto type = line.value("type", "");
+  if (type == "test") {
+    result.test_accuracy = line.value("right", 0.0) / line.value("asked", 1.0);
+  }
+  if (type != "close") return;
+  result.finished = true;
+  result.step = line.value("steps", int64_t{0});
+  result.label = line.value("label", "");
+  const auto solved = line.find("solved_step");
+  if (solved != line.end() && !solved->is_null()) result.solved_step = solved->get<int64_t>();
+}
+
 std::optional<TrainResult> finished_result(const std::filesystem::path& record) {
   if (!std::filesystem::exists(record)) return {};
   std::istringstream lines(read_file(record));
   TrainResult result;
   for (std::string text; std::getline(lines, text);) {
+    check_json(text, record.string());
     const auto line = Json::parse(text, nullptr, false);
-    if (line.is_discarded() || !line.is_object())
-      continue;  // torn by a kill; the trainer cuts it off
-    const auto type = line.value("type", "");
-    if (type == "test") {
-      result.test_accuracy = line.value("right", 0.0) / line.value("asked", 1.0);
+    if (!line.is_object()) continue;  // torn by a kill; the trainer cuts it off
+    try {
+      take_line(line, result);
+    } catch (const Json::exception&) {
+      refuse("{}: a line has a value of the wrong type; the record is damaged", record.string());
     }
-    if (type != "close") continue;
-    result.finished = true;
-    result.step = line.value("steps", int64_t{0});
-    result.label = line.value("label", "");
-    if (!line["solved_step"].is_null()) result.solved_step = line["solved_step"].get<int64_t>();
   }
   return result.finished ? std::optional(result) : std::nullopt;
 }

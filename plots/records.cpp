@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/text.hpp"
 
 namespace ww {
 
@@ -215,24 +216,26 @@ SplitLines split_lines(std::string_view text) {
 
 Json parse_line(std::string_view text) { return Json::parse(text, nullptr, false); }
 
-std::vector<Line> read_lines(const std::filesystem::path& path,
-                             std::vector<std::string>& warnings) {
-  const auto text = read_file(path);
-  auto [texts, rest] = split_lines(text);
-  if (!rest.empty()) {
-    if (parse_line(rest).is_object()) {
-      texts.push_back(rest);
-    } else {
-      warnings.push_back(fmt::format("{}: the last line is torn and left out", path.string()));
-    }
-  }
-  std::vector<Line> lines;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    Line line{fmt::format("{}: line {}", path.string(), i + 1), parse_line(texts[i])};
-    check(line.json.is_object(), "{}: is no JSON object; the record is damaged", line.place);
-    lines.push_back(std::move(line));
+/// The whole lines of a record. They are parsed one by one: JSON takes ten times their room.
+std::vector<std::string_view> whole_lines(std::string_view text,
+                                          const std::filesystem::path& path,
+                                          std::vector<std::string>& warnings) {
+  auto [lines, rest] = split_lines(text);
+  if (rest.empty()) return lines;
+  if (parse_line(rest).is_object()) {
+    lines.push_back(rest);
+  } else {
+    warnings.push_back(fmt::format("{}: the last line is torn and left out", path.string()));
   }
   return lines;
+}
+
+Line read_line(std::string_view text, const std::filesystem::path& path, size_t number) {
+  Line line{fmt::format("{}: line {}", path.string(), number), {}};
+  check_json(text, line.place);
+  line.json = parse_line(text);
+  check(line.json.is_object(), "{}: is no JSON object; the record is damaged", line.place);
+  return line;
 }
 
 }  // namespace
@@ -248,16 +251,18 @@ bool RunRecord::finished() const { return closing && closing->stopped != "interr
 
 std::optional<RunRecord> read_record(const std::filesystem::path& path,
                                      std::vector<std::string>& warnings) {
-  const auto lines = read_lines(path, warnings);
+  const auto text = read_file(path);
+  const auto lines = whole_lines(text, path, warnings);
   if (lines.empty()) {
     warnings.push_back(fmt::format("{}: holds no header; the run is left out", path.string()));
     return std::nullopt;
   }
-  check(lines.front().get<std::string>("type") == "header",
+  const auto first = read_line(lines.front(), path, 1);
+  check(first.get<std::string>("type") == "header",
         "{}: is no header; the record is damaged",
-        lines.front().place);
-  RunRecord run{path, read_header(lines.front()), {}, {}, {}};
-  for (size_t i = 1; i < lines.size(); ++i) add_line(run, lines[i]);
+        first.place);
+  RunRecord run{path, read_header(first), {}, {}, {}};
+  for (size_t i = 1; i < lines.size(); ++i) add_line(run, read_line(lines[i], path, i + 1));
   return run;
 }
 

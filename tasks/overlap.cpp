@@ -24,9 +24,9 @@ Overlap count_overlap(const Task& task,
     }
   }
   std::ranges::sort(seen);
-  const auto repeated = std::ranges::unique(seen);
-  overlap.repeats = repeated.size();
-  seen.erase(repeated.begin(), repeated.end());
+  const auto repeated = std::unique(seen.begin(), seen.end());
+  overlap.repeats = static_cast<uint64_t>(seen.end() - repeated);
+  seen.erase(repeated, seen.end());
   for (const auto split : {Split::val, Split::test}) {
     const Stream stream{.split = split, .seed = seed};
     for (uint64_t i = 0; i < answers; ++i) {

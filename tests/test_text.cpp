@@ -170,4 +170,6 @@ TEST_CASE("Ids are read line by line and checked against the vocabulary", "[text
   CHECK_THAT(refused("1 two"), Contains("line 1") && Contains("'two'"));
   CHECK_THAT(refused("99999999999999999999"), Contains("line 1"));
   CHECK_THAT(refused("\n\n"), Contains("holds no ids"));
+  CHECK_THAT(refused("1\n" + std::string(1000, '0') + "7"),
+             Contains("line 2") && Contains("no id"));
 }

@@ -50,7 +50,7 @@ void read_common(const ConfigReader& config, FamilyModel& model) {
   c.width = config.integer("hidden_size");
   c.layers = config.integer("num_hidden_layers");
   c.heads = config.integer("num_attention_heads");
-  check(c.heads > 0 && c.layers > 0 && c.layers < 10'000 && c.width > 0,
+  check(c.heads > 0 && c.layers > 0 && c.layers <= kLayerLimit && c.width > 0,
         "{}: says {} heads, {} layers and a width of {}, which cannot be",
         config.where(),
         c.heads,

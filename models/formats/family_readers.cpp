@@ -8,6 +8,8 @@ namespace ww {
 
 namespace {
 
+constexpr int64_t kMostNorms = 1 << 16;
+
 /// Whether the layers from max_window_layers on slide (Qwen); none unless use_sliding_window.
 std::vector<bool> qwen_slides(const ConfigReader& config, int64_t layers) {
   const bool used = config.flag_or("use_sliding_window", false);
@@ -133,7 +135,7 @@ void read_gptj(const ConfigReader& config, FamilyModel& model) {
   c.width = config.integer("n_embd");
   c.layers = config.integer("n_layer");
   c.heads = c.key_heads = config.integer("n_head");
-  check(c.heads > 0 && c.width > 0 && c.layers < 10'000,
+  check(c.heads > 0 && c.width > 0 && c.layers <= kLayerLimit,
         "{}: says {} heads for a width of {}, which cannot be",
         config.where(),
         c.heads,
@@ -222,7 +224,12 @@ void read_stablelm(const ConfigReader& config, FamilyModel& model) {
   auto& c = model.config;
   c.qkv_bias = config.flag_or("use_qkv_bias", false);
   c.parallel = c.shared_norm = config.flag_or("use_parallel_residual", false);
-  if (config.flag_or("qk_layernorm", false)) c.qk_norm = "heads";
+  if (config.flag_or("qk_layernorm", false)) c.qk_norm = "heads";  // a tensor for each
+  check(c.qk_norm == "none" || (c.heads <= kMostNorms / c.layers && c.key_heads <= c.heads),
+        "{}: says {} heads in {} layers, each with a norm, which cannot be",
+        config.where(),
+        c.heads,
+        c.layers);
   model.names.q_norm = "model.layers.{l}.self_attn.q_layernorm.norms.{h}";
   model.names.k_norm = "model.layers.{l}.self_attn.k_layernorm.norms.{h}";
   read_rope(config, model);
@@ -243,6 +250,7 @@ void read_smollm3(const ConfigReader& config, FamilyModel& model) {
   model.ropes.push_back(still);
   const auto turns = config.reals("no_rope_layers");  // 0: the layer does not turn
   const auto interval = config.integer_or("no_rope_layer_interval", 4);
+  check(interval > 0, "{}: no_rope_layer_interval cannot be 0", config.where());
   for (int64_t l = 0; l < c.layers; ++l) {
     const auto index = static_cast<size_t>(l);
     const bool turned = index < turns.size() ? turns[index] != 0 : (l + 1) % interval != 0;

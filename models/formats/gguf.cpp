@@ -252,7 +252,7 @@ WeightFile read_one(const std::filesystem::path& path) {
 
 /// The files that a split model's name says it has; the file alone where it says nothing.
 std::vector<std::filesystem::path> shards_of(const std::filesystem::path& path) {
-  static const std::regex pattern("(.*)-([0-9]{5})-of-([0-9]{5})\\.gguf");
+  static const std::regex pattern("(.*)-([0-9]{5})-of-(?!00000)([0-9]{5})\\.gguf");
   std::smatch parts;
   const auto name = path.filename().string();
   if (!std::regex_match(name, parts, pattern)) return {path};

@@ -143,7 +143,8 @@ void set_sizes(ModelConfig& c, const GgufKeys& keys) {
   c.hidden = keys.integer("feed_forward_length");
   c.train_length = keys.integer("context_length");
   c.key_heads = keys.integer_or("attention.head_count_kv", c.heads);
-  check(c.heads > 0 && c.width > 0 && c.layers > 0 && c.layers < 10'000 && c.width % c.heads == 0,
+  check(c.heads > 0 && c.width > 0 && c.layers > 0 && c.layers <= kLayerLimit &&
+            c.width % c.heads == 0,
         "{}: says {} heads, {} layers and a width of {}, which cannot be",
         keys.where(),
         c.heads,

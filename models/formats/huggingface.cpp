@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 #include "models/config_json.hpp"
 #include "models/formats/families.hpp"
 #include "models/formats/pytorch.hpp"
@@ -85,7 +86,9 @@ WeightFile read_weight_file(const fs::path& path) {
 bool is_huggingface(const fs::path& folder) {
   const auto path = folder / "config.json";
   if (!fs::is_directory(folder) || !fs::exists(path)) return false;
-  const auto config = nlohmann::json::parse(read_file(path), nullptr, false);
+  const auto text = read_file(path);
+  check_json(text, path.string());
+  const auto config = nlohmann::json::parse(text, nullptr, false);
   return config.is_object() && (config.contains("model_type") || config.contains("text_config"));
 }
 

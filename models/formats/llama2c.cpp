@@ -45,6 +45,7 @@ Header parse_header(std::span<const std::byte> bytes, const std::string& where) 
           where,
           size);
   }
+  check(h.layers <= kLayerLimit, "{}: its header says {} layers, which cannot be", where, h.layers);
   check(h.dim % h.heads == 0 && h.heads % h.key_heads == 0 && h.head_width() % 2 == 0,
         "{}: its header says {} heads and {} key heads for a width of {}, which cannot be",
         where,

@@ -51,9 +51,11 @@ size_t distance(const std::string& a, const std::string& b) {
 
 /// The three names of the file that look most like this one.
 std::vector<std::string> nearest(const std::string& name, const WeightFile& weights) {
+  constexpr size_t kLongest = 200;  // the distance takes the product of the lengths
   std::vector<std::pair<size_t, std::string>> all;
   for (const auto& [theirs, view] : weights.tensors) {
-    if (theirs.size() < 200) all.emplace_back(distance(name, theirs), theirs);
+    if (name.size() < kLongest && theirs.size() < kLongest)
+      all.emplace_back(distance(name, theirs), theirs);
   }
   std::ranges::sort(all);
   std::vector<std::string> names;
@@ -76,6 +78,12 @@ ModelConfig read_model(const Json& object, const std::string& where) {
     if (object.contains(name)) read_member(object, name, field, where);
   });
   check_keys(object, known, where + ": model");
+  check(config.layers > 0 && config.layers <= kLayerLimit && config.head_width > 0 &&
+            config.head_width <= kSizeLimit,
+        "{}: says {} layers and a head width of {}, which cannot be",
+        where,
+        config.layers,
+        config.head_width);
   return config;
 }
 
@@ -90,6 +98,11 @@ void check_clamp(const ConfigReader& encoding) {
 std::vector<double> read_theta(const ConfigReader& encoding, bool pope, const ModelConfig& c) {
   const auto listed = encoding.reals("frequencies");
   const auto width = encoding.integer_or("rotary_width", c.head_width);
+  check(width <= c.head_width,
+        "{}: rotary_width is {} but the head width {}",
+        encoding.where(),
+        width,
+        c.head_width);
   const auto F = pope ? width : width / 2;
   check(listed.empty() || static_cast<int64_t>(listed.size()) == F,
         "{}: lists {} frequencies for a rotary width of {}",

@@ -62,7 +62,8 @@ void PickleMachine::persistent() {
   if (!whole) fail("refers to something that is no storage");
   const auto type = storages().find((*parts)[1].node->text);
   if (type == storages().end()) fail("has a storage of an unknown type");
-  const auto key = (*parts)[2].node->text;
+  const auto& key = (*parts)[2].node->text;
+  if (key.size() > kLongestKey) fail("has a storage whose name is no number");
   const auto elements = (*parts)[4].integer;
   auto& tensor = push_node(Kind::storage).tensor;
   tensor.type = type->second;
@@ -72,6 +73,7 @@ void PickleMachine::persistent() {
 
 std::vector<int64_t> PickleMachine::integers(const Value& value) const {
   if (value.kind != Kind::list) fail("has a tensor without a shape");
+  if (value.node->list.size() > kMostRank) fail("has a tensor of too many dimensions");
   std::vector<int64_t> numbers;
   for (const auto& each : value.node->list) {
     if (each.kind != Kind::integer) fail("has a tensor with a shape of no numbers");
@@ -88,6 +90,7 @@ void PickleMachine::rebuild_tensor(const std::vector<Value>& arguments) {
   tensor.offset = arguments[1].integer;
   tensor.shape = integers(arguments[2]);
   tensor.stride = integers(arguments[3]);
+  spend(tensor.key.size() + 16 * tensor.shape.size());
   if (tensor.shape.size() != tensor.stride.size()) fail("has a tensor whose strides do not fit");
   push_node(Kind::tensor).tensor = std::move(tensor);
 }
@@ -97,7 +100,7 @@ void PickleMachine::reduce() {
   if (callable.kind != Kind::global || arguments.kind != Kind::list)
     fail("calls what is no function");
   const auto& name = callable.node->text;
-  const auto values = arguments.node->list;
+  const auto& values = arguments.node->list;
   if (name == "collections.OrderedDict") {
     if (!values.empty()) fail("fills a dictionary in a way that checkpoints do not");
     push_node(Kind::dict);

@@ -136,7 +136,7 @@ bool PickleMachine::step_container(uint8_t code) {
 bool PickleMachine::step_memo(uint8_t code) {
   const auto put = [&](uint64_t slot) {
     if (stack_.empty()) fail("takes from an empty stack");
-    memo_[slot] = stack_.back();
+    if (memo_.insert_or_assign(slot, stack_.back()).second) spend(96);  // of a node of the map
   };
   const auto get = [&](uint64_t slot) {
     const auto found = memo_.find(slot);
@@ -167,7 +167,7 @@ bool PickleMachine::step_memo(uint8_t code) {
 void PickleMachine::add_to(Kind kind, const std::vector<Value>& values) {
   if (stack_.empty() || stack_.back().kind != kind) fail("adds to what is no container");
   if (kind == Kind::dict && values.size() % 2 != 0) fail("has a key without a value");
-  listed_ += values.size();
+  spend(3 * values.size() * sizeof(Value));  // the list grows twofold, beside the one it was
   auto& list = stack_.back().node->list;
   list.insert(list.end(), values.begin(), values.end());
 }

@@ -51,18 +51,23 @@ class PickleMachine {
       const auto code = number<uint8_t>();
       if (code == '.') return pop();
       step(code);
-      check(stack_.size() <= kMostValues && nodes_.size() <= kMostNodes &&
-                memo_.size() <= kMostNodes && listed_ <= kMostListed,
-            "{}: holds more objects than any checkpoint has",
-            where_);
+      check(stack_.size() <= kMostValues, "{}: holds more objects than any checkpoint has", where_);
     }
   }
 
  private:
-  // Together below 64 MB, whatever the file says.
-  static constexpr size_t kMostValues = 1 << 19, kMostNodes = 1 << 17, kMostListed = 1 << 20;
+  // A stack of 128k values, and bytes of all else besides texts that stand in the file once: of
+  // eight thousand tensors.
+  static constexpr size_t kMostValues = 1 << 17, kMostBytes = 40 << 20;
+  static constexpr size_t kMostRank = 64, kLongestKey = 64;
 
   [[noreturn]] void fail(const char* what) const { refuse("{}: data.pkl {}", where_, what); }
+
+  /// Counts bytes that stay, so that a few instructions can't ask for more than a checkpoint does.
+  void spend(size_t bytes) {
+    spent_ += bytes;
+    check(spent_ <= kMostBytes, "{}: holds more objects than any checkpoint has", where_);
+  }
 
   std::span<const std::byte> take(uint64_t size) {
     check(size <= bytes_.size() - at_, "{}: data.pkl is cut off", where_);
@@ -93,6 +98,7 @@ class PickleMachine {
   }
   void push(Kind kind, int64_t integer = 0) { stack_.push_back({kind, integer, nullptr}); }
   Node& push_node(Kind kind) {
+    spend(sizeof(Node));
     auto& node = nodes_.emplace_back();
     stack_.push_back({kind, 0, &node});
     return node;
@@ -108,7 +114,7 @@ class PickleMachine {
     return values;
   }
   void push_list(std::vector<Value> values) {
-    listed_ += values.size();
+    spend(values.size() * sizeof(Value));
     push_node(Kind::list).list = std::move(values);
   }
   void push_top(size_t count) {
@@ -134,7 +140,7 @@ class PickleMachine {
   std::span<const std::byte> bytes_;
   const std::string& where_;
   uint64_t at_ = 0;
-  size_t listed_ = 0;  // values in lists and dictionaries
+  size_t spent_ = 0;
   std::deque<Node> nodes_;
   std::vector<Value> stack_;
   std::map<uint64_t, Value> memo_;

@@ -48,7 +48,7 @@ bool is_contiguous(const PickledTensor& tensor) {
 /// Elements of the view, having refused sizes that cannot be and views past the storage.
 int64_t checked_elements(const PickledTensor& tensor, int64_t stored, const std::string& what) {
   int64_t elements = 1, last = tensor.offset;
-  check(last >= 0, "{} begins before its storage", what);
+  check(last >= 0 && last <= stored, "{} begins outside its storage", what);
   if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) return 0;
   for (size_t i = 0; i < tensor.shape.size(); ++i) {
     const auto size = tensor.shape[i], stride = tensor.stride[i];

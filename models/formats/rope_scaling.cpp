@@ -10,6 +10,7 @@ namespace ww {
 
 namespace {
 
+constexpr int64_t kWidest = 1 << 16;  // features of a head, more than any model has
 constexpr double kTurn = 2 * std::numbers::pi;
 
 /// base^(-2i/r) for i = 0 .. r/2 - 1.
@@ -99,6 +100,7 @@ void check_rope(const RopeScaling& rope, const std::string& where) {
         where,
         rope.width,
         rope.head_width);
+  check(rope.width <= kWidest, "{}: {} features of a head cannot turn", where, rope.width);
   check(rope.base > 1, "{}: rope_theta must be above 1 but is {}", where, rope.base);
   const auto needs = [&](const char* type, bool holds, const char* what) {
     check(rope.type != type || holds, "{}: rope type {} needs {}", where, type, what);

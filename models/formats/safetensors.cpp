@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 
 namespace ww {
 
@@ -15,6 +16,7 @@ static_assert(std::endian::native == std::endian::little, "the format's numbers 
 
 using Json = nlohmann::json;
 constexpr uint64_t kPrefix = 8, kLargestHeader = 100'000'000;
+constexpr size_t kMostValues = size_t{1} << 19;  // of fifty thousand tensors
 
 Json parse_header(std::span<const std::byte> bytes, const std::string& where) {
   uint64_t size = 0;
@@ -29,6 +31,7 @@ Json parse_header(std::span<const std::byte> bytes, const std::string& where) {
         size,
         bytes.size());
   const auto* const text = reinterpret_cast<const char*>(bytes.data() + kPrefix);
+  check_json({text, size}, where, kMostValues);
   std::vector<std::set<std::string>>
       seen;  // names at each depth: JSON libraries keep the last twin
   const auto refuse_twins = [&](int, Json::parse_event_t event, Json& parsed) {

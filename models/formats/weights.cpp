@@ -24,11 +24,10 @@ TensorView make_view(const std::string& name,
                      std::span<const std::byte> bytes,
                      const std::string& file) {
   TensorView view{type_name, find_stored_type(type_name), std::move(shape), bytes, file, {}};
-  if (view.type == nullptr) return view;
   const auto what = fmt::format("{}: \"{}\"", file, name);
   uint64_t elements = 1;
   const auto most = static_cast<uint64_t>(bytes.size()) *
-                    static_cast<uint64_t>(view.type->elements);  // no shape may say more
+                    static_cast<uint64_t>(view.type ? view.type->elements : 8);  // at least a bit
   for (const auto size : view.shape) {
     check(size >= 0, "{} has a negative size", what);
     check(size == 0 || elements <= most / static_cast<uint64_t>(size),
@@ -36,6 +35,7 @@ TensorView make_view(const std::string& name,
           what);
     elements *= static_cast<uint64_t>(size);
   }
+  if (view.type == nullptr) return view;
   const auto block = static_cast<uint64_t>(view.type->elements);
   check(view.row_width() % view.type->elements == 0,
         "{} has rows of {} values, no multiple of {}'s {}",

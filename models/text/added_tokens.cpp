@@ -94,6 +94,8 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens,
                          const Normaliser& normaliser,
                          const std::string& file)
     : tokens_(std::move(tokens)) {
+  constexpr size_t kMostBytes = size_t{1} << 19;  // each takes fifty to be found
+  size_t bytes = 0;
   std::vector<std::string> raw, normal;
   std::map<std::string, size_t> spelled;
   for (size_t i = 0; i < tokens_.size(); ++i) {
@@ -106,6 +108,8 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens,
     bool first = true;
     auto text = token.normalized ? normaliser(token.content, first) : token.content;
     check(!text.empty(), "{}: its added token '{}' is empty", file, token.content);
+    bytes += text.size();
+    check(bytes <= kMostBytes, "{}: its added tokens have more than {} bytes", file, kMostBytes);
     const auto same = token.normalized ? spelled.emplace(text, i).first->second : i;
     check(same == i,
           "{}: its added tokens '{}' and '{}' are one once they are normalised; use --ids",

@@ -32,7 +32,7 @@ std::vector<Token> read_tokens(const JsonNode& root) {
   const auto texts = root.at("tokenizer.ggml.tokens");
   const bool typed = root.has("tokenizer.ggml.token_type");
   std::vector<Token> tokens;
-  for (const auto& text : texts.items()) tokens.push_back({text.text(), Kind::normal});
+  texts.each([&](const JsonNode& text) { tokens.push_back({text.text(), Kind::normal}); });
   if (!typed) return tokens;
   const auto kinds = root.at("tokenizer.ggml.token_type");
   check(kinds.list().size() == tokens.size(),
@@ -41,11 +41,11 @@ std::vector<Token> read_tokens(const JsonNode& root) {
         kinds.list().size(),
         tokens.size());
   size_t i = 0;
-  for (const auto& node : kinds.items()) {
+  kinds.each([&](const JsonNode& node) {
     const auto kind = node.id();
     check(kind >= 1 && kind <= 6, "{} is {}, which is no type of token", node.where(), kind);
     tokens[i++].kind = static_cast<Kind>(kind);
-  }
+  });
   return tokens;
 }
 

@@ -5,31 +5,13 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/text.hpp"
 
 namespace ww {
 
 namespace {
 
-constexpr int kDeepest = 64;
-
-/// nlohmann's values are destroyed and compared recursively: depth is bounded before they exist.
-void check_depth(const std::string& text, const std::string& file) {
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      check(++depth <= kDeepest, "{}: nests deeper than {} at byte {}", file, kDeepest, i);
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-}
+constexpr size_t kMostValues = size_t{1} << 22;  // the largest vocabularies take half
 
 std::string shown(const nlohmann::json& value) {
   return value.is_number() ? value.dump() : value.type_name();
@@ -39,7 +21,7 @@ std::string shown(const nlohmann::json& value) {
 
 nlohmann::json read_json(const std::filesystem::path& path) {
   const auto text = read_file(path);
-  check_depth(text, path.string());
+  check_json(text, path.string(), kMostValues);
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
@@ -83,10 +65,13 @@ JsonNode JsonNode::at(const std::string& key) const {
 
 std::vector<JsonNode> JsonNode::items() const {
   std::vector<JsonNode> all;
-  for (const auto& item : list()) {
-    all.emplace_back(item, file_, fmt::format("{}[{}]", place_, all.size()));
-  }
+  each([&](const JsonNode& item) { all.push_back(item); });
   return all;
+}
+
+void JsonNode::each(const std::function<void(const JsonNode&)>& visit) const {
+  size_t i = 0;
+  for (const auto& item : list()) visit({item, file_, fmt::format("{}[{}]", place_, i++)});
 }
 
 std::string JsonNode::text() const {
@@ -115,7 +100,8 @@ bool JsonNode::flag_or(const char* key, bool fallback) const {
 }
 
 void JsonNode::only(std::initializer_list<const char*> keys) const {
-  for (const auto& [key, value] : object().items()) {
+  for (const auto& item : object().items()) {
+    const auto& key = item.key();
     const bool known = std::ranges::any_of(keys, [&](const char* k) { return key == k; });
     check(known, "{} has a '{}', which this program does not know; use --ids", where(), key);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -9,7 +10,7 @@
 
 namespace ww {
 
-/// Parses a file. Throws InputError for what is no JSON or nests deeper than 64.
+/// Parses a file. Throws InputError for what is no JSON and as check_json() does.
 nlohmann::json read_json(const std::filesystem::path& path);
 
 /// A value and its place. Every reader throws InputError with file, place and what was wanted.
@@ -23,6 +24,8 @@ class JsonNode {
   bool has(const char* key) const;
   JsonNode at(const std::string& key) const;
   std::vector<JsonNode> items() const;
+  /// Calls visit(item) for each of a list, which may be long.
+  void each(const std::function<void(const JsonNode&)>& visit) const;
 
   std::string text() const;
   bool flag() const;

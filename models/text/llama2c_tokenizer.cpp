@@ -9,6 +9,8 @@
 
 namespace ww {
 
+static constexpr size_t kMostPieces = size_t{1} << 18;
+
 bool is_llama2c_tokenizer(const std::filesystem::path& path) { return path.extension() == ".bin"; }
 
 std::unique_ptr<Tokenizer> read_llama2c_tokenizer(const std::filesystem::path& path) {
@@ -27,6 +29,7 @@ std::unique_ptr<Tokenizer> read_llama2c_tokenizer(const std::filesystem::path& p
   const auto longest = number(int32_t{});
   std::vector<Piece> pieces;
   while (!rest.empty()) {
+    check(pieces.size() < kMostPieces, "{}: has more than {} pieces", path.string(), kMostPieces);
     Piece piece;
     piece.score = number(float{});
     const auto length = number(int32_t{});

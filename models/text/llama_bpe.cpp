@@ -27,11 +27,17 @@ IdOfText ids_of(const std::vector<Piece>& pieces, const LlamaBpeOptions& options
   return ids;
 }
 
+constexpr size_t kLongestPiece = 512;  // each place to cut it hashes it once
+
 /// Each way to join two pieces into `whole`.
 void add_merges(const std::string& whole,
                 uint32_t rank,
                 const IdOfText& ids,
                 std::vector<BpeModel::NamedMerge>& merges) {
+  check(whole.size() <= kLongestPiece,
+        "the tokenizer has a piece of {} bytes; those that text can become are up to {} long",
+        whole.size(),
+        kLongestPiece);
   const std::string_view text = whole;
   for (size_t at = 0; at < text.size();) {
     at += code_point(text, at).length;

@@ -25,7 +25,7 @@ struct LlamaBpeOptions {
   std::array<int32_t, 256> bytes{};  // their ids
   BosPolicy bos{1, true};
   bool space_prefix = true;  // before a text, and after an added token as llama.cpp does
-  AddedTokens added;         // found in the text before anything else
+  AddedTokens added{};       // found in the text before anything else
 };
 
 /// llama2.c's ids of bytes: 3 .. 258.

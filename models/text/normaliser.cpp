@@ -40,6 +40,7 @@ Step replace(const Splitter& pattern, const std::string& content) {
     std::string replaced;
     for (const auto& span : pattern(text)) {
       if (span.match && span.begin == 0 && span.end > 0 && content.empty()) first = false;
+      check_growth(replaced.size(), text.size(), "normalizer");
       replaced += span.match ? content : text.substr(span.begin, span.end - span.begin);
     }
     return replaced;
@@ -93,7 +94,11 @@ void Normaliser::add(const JsonNode& node) {
 }
 
 std::string Normaliser::operator()(std::string text, bool& first) const {
-  for (const auto& step : steps_) text = step(std::move(text), first);
+  const auto original = text.size();
+  for (const auto& step : steps_) {
+    text = step(std::move(text), first);
+    check_growth(text.size(), original, "normalizer");
+  }
   return text;
 }
 

@@ -12,6 +12,12 @@ namespace {
 using Pieces = std::vector<DecodedPiece>;
 using Step = std::function<void(Pieces&)>;
 
+size_t size_of(const Pieces& pieces) {
+  size_t size = 0;
+  for (const auto& piece : pieces) size += piece.text.size();
+  return size;
+}
+
 /// Does something to the text of each piece that is not verbatim.
 Step each(const std::function<std::string(const std::string&)>& change) {
   return [change](Pieces& pieces) {
@@ -40,6 +46,7 @@ Step replace(const JsonNode& node) {
                content = node.at("content").text()](const std::string& text) {
     std::string replaced;
     for (const auto& span : pattern(text)) {
+      check_growth(replaced.size(), text.size(), "decoder");
       replaced += span.match ? content : text.substr(span.begin, span.end - span.begin);
     }
     return replaced;
@@ -107,7 +114,11 @@ void PieceDecoder::add(const JsonNode& node) {
 
 std::string PieceDecoder::operator()(std::vector<DecodedPiece> pieces) const {
   if (!refusal_.empty()) refuse("{}", refusal_);
-  for (const auto& step : steps_) step(pieces);
+  const auto original = size_of(pieces);
+  for (const auto& step : steps_) {
+    step(pieces);
+    check_growth(size_of(pieces), original, "decoder");
+  }
   std::string text;
   for (const auto& piece : pieces) text += piece.text;
   return text;

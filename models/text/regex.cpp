@@ -31,8 +31,9 @@ void initialise() {
   });
 }
 
-/// How far one match may track back: as far as Oniguruma lets it, but through the whole text once
-/// more (a run of a million spaces before a word is no attack).
+/// How far one match, or the search for it from each place, may track back: as far as Oniguruma
+/// lets it, but through the whole text once more (a run of a million spaces before a word is no
+/// attack).
 struct Limits {
   std::unique_ptr<OnigMatchParam, decltype(&onig_free_match_param)> param{onig_new_match_param(),
                                                                           onig_free_match_param};
@@ -41,6 +42,7 @@ struct Limits {
     const auto least = onig_get_retry_limit_in_match();
     const auto limit = std::max<unsigned long>(least, 4 * static_cast<unsigned long>(size));
     onig_set_retry_limit_in_match_of_match_param(param.get(), limit);
+    onig_set_retry_limit_in_search_of_match_param(param.get(), limit);
   }
 };
 

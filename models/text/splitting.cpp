@@ -152,4 +152,13 @@ std::vector<Span> behave(std::vector<Span> spans, Behaviour behaviour) {
   return pieces;
 }
 
+void check_growth(size_t size, size_t original, const char* part) {
+  constexpr size_t kLeast = 1 << 16, kMost = 64;
+  check(size <= kLeast + kMost * original,
+        "the tokenizer's {} makes more than {} bytes of {}; use --ids",
+        part,
+        kLeast + kMost * original,
+        original);
+}
+
 }  // namespace ww

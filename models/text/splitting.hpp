@@ -34,4 +34,8 @@ Behaviour read_behaviour(const JsonNode& node);
 /// The pieces, in order; they may be empty.
 std::vector<Span> behave(std::vector<Span> spans, Behaviour behaviour);
 
+/// What `part` of a tokenizer may make of a text of `original` bytes: compatibility forms make a
+/// dozen of one, but a few steps that double it would fill any memory. Throws InputError.
+void check_growth(size_t size, size_t original, const char* part);
+
 }  // namespace ww

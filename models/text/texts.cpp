@@ -1,5 +1,6 @@
 #include "models/text/texts.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/check.hpp"
@@ -32,6 +33,29 @@ Lead lead_of(unsigned char byte) {
   return {0, 0, 0};
 }
 
+std::string_view as_text(const MappedFile& file) {
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+constexpr size_t kLongestWord = 40;  // no number is longer, and no sentence should be
+
+/// Calls visit(word, line) for what white space and commas part; lines count from 1.
+template <typename Visit>
+void each_word(std::string_view text, const Visit& visit) {
+  constexpr const char* kBetween = " \t\r\v\f,";
+  for (int64_t number = 1; !text.empty(); ++number) {
+    auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    for (;;) {
+      line.remove_prefix(std::min(line.find_first_not_of(kBetween), line.size()));
+      if (line.empty()) break;
+      const auto word = line.substr(0, line.find_first_of(kBetween));
+      line.remove_prefix(word.size());
+      visit(word, number);
+    }
+  }
+}
+
 }  // namespace
 
 size_t first_not_utf8(std::string_view text) {
@@ -51,9 +75,11 @@ size_t first_not_utf8(std::string_view text) {
 }
 
 std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
-  const auto content = read_file(path);
+  const MappedFile file(path);
+  const auto content = as_text(file);
   const auto bad = first_not_utf8(content);
   check(bad == std::string::npos, "{}: byte {} is not UTF-8; convert the file", path.string(), bad);
+  check(content.find_first_not_of(kSpace) != std::string::npos, "{}: holds no text", path.string());
   std::vector<Text> texts;
   std::string body;
   const auto finish = [&] {
@@ -61,37 +87,37 @@ std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
     if (!text.empty()) texts.push_back({fmt::format("text {}", texts.size() + 1), text});
     body.clear();
   };
-  std::istringstream lines(content);
+  std::istringstream lines{std::string(content)};
   for (std::string line; std::getline(lines, line);) {
     if (!whole && stripped(line).empty()) finish();
     body += line + "\n";
   }
   finish();
-  check(!texts.empty(), "{}: holds no text", path.string());
   return texts;
 }
 
 std::vector<std::vector<int32_t>> read_ids(const std::filesystem::path& path, int32_t vocabulary) {
-  std::istringstream lines(read_file(path));
+  const MappedFile file(path);
+  const auto text = as_text(file);
+  const auto id_of = [&](std::string_view word, int64_t line) {
+    const auto where = fmt::format("{}: line {}", path.string(), line);
+    check(word.size() <= kLongestWord, "{}: '{}..' is no id", where, word.substr(0, kLongestWord));
+    const auto id = parse_integer(std::string(word), where);
+    check(id >= 0 && id < vocabulary,
+          "{}: id {} is outside the vocabulary, 0 to {}",
+          where,
+          id,
+          vocabulary - 1);
+    return static_cast<int32_t>(id);
+  };
+  each_word(text, id_of);  // a damaged file is refused before any ids are kept
   std::vector<std::vector<int32_t>> texts;
-  int64_t number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++number;
-    for (auto& c : line) c = c == ',' ? ' ' : c;
-    std::istringstream words(line);
-    std::vector<int32_t> ids;
-    for (std::string word; words >> word;) {
-      const auto id = parse_integer(word, fmt::format("{}: line {}", path.string(), number));
-      check(id >= 0 && id < vocabulary,
-            "{}: line {}: id {} is outside the vocabulary, 0 to {}",
-            path.string(),
-            number,
-            id,
-            vocabulary - 1);
-      ids.push_back(static_cast<int32_t>(id));
-    }
-    if (!ids.empty()) texts.push_back(std::move(ids));
-  }
+  int64_t last = 0;
+  each_word(text, [&](std::string_view word, int64_t line) {
+    if (line != last) texts.emplace_back();
+    last = line;
+    texts.back().push_back(id_of(word, line));
+  });
   check(!texts.empty(), "{}: holds no ids", path.string());
   return texts;
 }

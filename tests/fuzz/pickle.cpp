@@ -1,0 +1,9 @@
+// pickle.cpp: the pickle alone, which mutations reach more often than through an archive.
+
+#include "models/formats/pickle.hpp"
+
+#include "tests/fuzz/fuzz.hpp"
+
+void ww::fuzz::read(std::string_view bytes) {
+  (void)pickled_tensors(std::as_bytes(std::span(bytes)), "data.pkl");
+}
