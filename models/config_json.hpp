@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "base/check.hpp"
 #include "models/config.hpp"
@@ -20,13 +22,35 @@ const nlohmann::json& member(const nlohmann::json& object,
                              const std::string& name,
                              const std::string& where);
 
+/// Whether a field of this type can hold the value. The library would turn any number into any
+/// other, beyond what the type holds too.
+template <typename Field>
+bool fits(const nlohmann::json& value) {
+  if constexpr (std::is_same_v<Field, bool>) {
+    return value.is_boolean();
+  } else if constexpr (std::is_same_v<Field, std::string>) {
+    return value.is_string();
+  } else if constexpr (std::is_integral_v<Field>) {
+    if (value.is_number_unsigned()) return std::in_range<Field>(value.get<uint64_t>());
+    return value.is_number_integer() && std::in_range<Field>(value.get<int64_t>());
+  } else if constexpr (requires { typename Field::value_type; }) {
+    using Element = typename Field::value_type;
+    return !std::is_integral_v<Element> || !value.is_array() ||
+           std::ranges::all_of(value, [](const auto& element) { return fits<Element>(element); });
+  } else {
+    return true;
+  }
+}
+
 template <typename Field>
 void read_member(const nlohmann::json& object,
                  const std::string& name,
                  Field& field,
                  const std::string& where) {
+  const auto& value = member(object, name, where);
+  check(fits<Field>(value), "{}: \"{}\" has a value of the wrong type", where, name);
   try {
-    member(object, name, where).get_to(field);
+    value.get_to(field);
   } catch (const nlohmann::json::exception&) {
     refuse("{}: \"{}\" has a value of the wrong type", where, name);
   }

@@ -21,7 +21,8 @@ int64_t ParameterSpec::size() const {
 
 Parameters::Parameters(std::vector<ParameterSpec> specs, at::TensorOptions options)
     : specs_(std::move(specs)) {
-  std::ranges::stable_partition(specs_, &ParameterSpec::decays);
+  std::stable_partition(
+      specs_.begin(), specs_.end(), [](const ParameterSpec& spec) { return spec.decays; });
   int64_t total = 0;
   for (const auto& spec : specs_) {
     total += spec.size();

@@ -101,10 +101,11 @@ static void take_line(const Json& line, TrainResult& result) {
   }
   if (type != "close") return;
   result.finished = true;
-  result.step = line.value("steps", int64_t{0});
+  const auto steps = line.find("steps");
+  if (steps != line.end() && fits<int64_t>(*steps)) result.step = steps->get<int64_t>();
   result.label = line.value("label", "");
   const auto solved = line.find("solved_step");
-  if (solved != line.end() && !solved->is_null()) result.solved_step = solved->get<int64_t>();
+  if (solved != line.end() && fits<int64_t>(*solved)) result.solved_step = solved->get<int64_t>();
 }
 
 std::optional<TrainResult> finished_result(const std::filesystem::path& record) {

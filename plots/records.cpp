@@ -9,6 +9,7 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "models/config_json.hpp"
 
 namespace ww {
 
@@ -38,10 +39,10 @@ struct Line {
   template <typename T>
   T value(const Json& from, const char* key) const {
     try {
-      return from.get<T>();
+      if (fits<T>(from)) return from.get<T>();
     } catch (const Json::exception&) {
-      refuse("{}: '{}' is {}, of the wrong kind; the record is damaged", place, key, from.dump());
     }
+    refuse("{}: '{}' is {}, of the wrong kind; the record is damaged", place, key, from.dump());
   }
 
   bool has(const char* key) const { return json.contains(key) && !json.at(key).is_null(); }

@@ -223,3 +223,16 @@ TEST_CASE("Added tokens that fill memory are refused", "[hostile]") {
   CHECK_THAT(test::refusal([&] { AddedTokens(tokens, Normaliser(), "a.json"); }),
              Contains("more than 524288 bytes"));
 }
+
+TEST_CASE("Numbers that a field cannot hold are refused", "[hostile]") {
+  const auto refused = [](const char* key, const Json& value) {
+    auto model = model_to_json(ModelConfig{});
+    model[key] = value;
+    return test::refusal([&] { model_from_json(model, "config.json"); });
+  };
+  for (const Json& value : {Json(7.7e101), Json(1.5), Json(uint64_t{1} << 63), Json(true)}) {
+    CHECK_THAT(refused("layers", value), Contains("\"layers\" has a value of the wrong type"));
+  }
+  CHECK_THAT(refused("layer_tables", {0, 1e300}), Contains("\"layer_tables\""));
+  CHECK_THAT(refused("tied", 1), Contains("\"tied\""));
+}

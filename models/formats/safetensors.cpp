@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "models/config_json.hpp"
 
 namespace ww {
 
@@ -66,9 +67,13 @@ TensorView parse_tensor(const Json& entry,
   std::vector<int64_t> shape;
   try {
     type = entry.at("dtype").get<std::string>();
-    shape = entry.at("shape").get<std::vector<int64_t>>();
+    const auto& sizes = entry.at("shape");
     const auto& offsets = entry.at("data_offsets");
-    check(offsets.size() == 2, "{} has damaged offsets", what);
+    check(fits<std::vector<int64_t>>(sizes), "{} has a damaged shape", what);
+    check(offsets.size() == 2 && fits<std::vector<uint64_t>>(offsets),
+          "{} has damaged offsets",
+          what);
+    shape = sizes.get<std::vector<int64_t>>();
     placed.begin = offsets.at(0).get<uint64_t>();
     placed.end = offsets.at(1).get<uint64_t>();
   } catch (const Json::exception&) {
