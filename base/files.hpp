@@ -29,6 +29,10 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+/// Lets the system have the memory of the pages that lie wholly within part of a mapped file; they
+/// are read again when they are needed.
+void release_pages(std::span<const std::byte> part);
+
 /// Writes under a temporary name beside `path`; commit() syncs and renames. Without commit() the
 /// temporary file is removed and whatever stood at `path` stays as it was.
 class AtomicFile {

@@ -1,79 +1,62 @@
 #include "base/sha256.hpp"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
-#include <bit>
-#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+#include "base/files.hpp"
 
 namespace ww {
 
 namespace {
 
-// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
-constexpr std::array<uint32_t, 64> kRound = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+/// libcrypto's, which uses the processor's own instructions.
+class Sha256 {
+ public:
+  Sha256() { require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr)); }
+  void add(std::span<const std::byte> bytes) {
+    require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
+  }
+  std::string finish() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int size = 0;
+    require(EVP_DigestFinal_ex(context_.get(), digest.data(), &size));
+    std::string digits;
+    for (size_t i = 0; i < size; ++i) digits += fmt::format("{:02x}", digest[i]);
+    return digits;
+  }
 
-using State = std::array<uint32_t, 8>;
-
-void add_block(State& state, const unsigned char* block) {
-  std::array<uint32_t, 64> w{};
-  for (size_t i = 0; i < 16; ++i) {
-    w[i] = uint32_t{block[4 * i]} << 24 | uint32_t{block[4 * i + 1]} << 16 |
-           uint32_t{block[4 * i + 2]} << 8 | uint32_t{block[4 * i + 3]};
+ private:
+  static void require(int done) {
+    if (done != 1) throw std::runtime_error("libcrypto does not compute SHA-256 here");
   }
-  for (size_t i = 16; i < 64; ++i) {
-    const auto a = w[i - 15], b = w[i - 2];
-    const auto small = std::rotr(a, 7) ^ std::rotr(a, 18) ^ (a >> 3);
-    const auto large = std::rotr(b, 17) ^ std::rotr(b, 19) ^ (b >> 10);
-    w[i] = w[i - 16] + small + w[i - 7] + large;
-  }
-  auto [a, b, c, d, e, f, g, h] = state;
-  for (size_t i = 0; i < 64; ++i) {
-    const auto first = h + (std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25)) +
-                       ((e & f) ^ (~e & g)) + kRound[i] + w[i];
-    const auto second =
-        (std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
-    h = g, g = f, f = e, e = d + first, d = c, c = b, b = a, a = first + second;
-  }
-  const State added = {a, b, c, d, e, f, g, h};
-  for (size_t i = 0; i < 8; ++i) state[i] += added[i];
-}
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(),
+                                                                   EVP_MD_CTX_free};
+};
 
 }  // namespace
 
-std::string sha256(std::string_view bytes) {
-  State state = {0x6a09e667,
-                 0xbb67ae85,
-                 0x3c6ef372,
-                 0xa54ff53a,
-                 0x510e527f,
-                 0x9b05688c,
-                 0x1f83d9ab,
-                 0x5be0cd19};
-  const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
-  const size_t whole = bytes.size() / 64;
-  for (size_t i = 0; i < whole; ++i) add_block(state, at + 64 * i);
-  // What is left, a one bit, zeros, and the length in bits as the last eight bytes.
-  std::string tail(bytes.substr(64 * whole));
-  tail.push_back('\x80');
-  tail.append((120 - tail.size()) % 64, '\0');
-  for (int shift = 56; shift >= 0; shift -= 8) {
-    tail.push_back(static_cast<char>(uint64_t{bytes.size()} * 8 >> shift & 0xff));
+std::string sha256(std::string_view text) {
+  Sha256 hash;
+  hash.add(std::as_bytes(std::span(text)));
+  return hash.finish();
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  constexpr size_t kSlab = size_t{16} << 20;
+  const MappedFile file(path);
+  Sha256 hash;
+  for (auto rest = file.bytes(); !rest.empty();) {
+    const auto slab = rest.first(std::min(kSlab, rest.size()));
+    hash.add(slab);
+    release_pages(slab);
+    rest = rest.subspan(slab.size());
   }
-  for (size_t i = 0; i < tail.size(); i += 64) {
-    add_block(state, reinterpret_cast<const unsigned char*>(tail.data()) + i);
-  }
-  std::string digits;
-  for (const auto word : state) digits += fmt::format("{:08x}", word);
-  return digits;
+  return hash.finish();
 }
 
 }  // namespace ww

@@ -149,6 +149,7 @@ at::Tensor MappedSource::rows(const std::string& name, int64_t first, int64_t co
   at::parallel_for(0, count, grain, [&](int64_t begin, int64_t end) {
     copy(filled, first + begin, end - begin, out + begin * filled.width);
   });
+  for (const auto& part : filled.parts) release_pages(part.view->bytes);
   return values.to(options_);
 }
 

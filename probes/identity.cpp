@@ -6,7 +6,6 @@
 
 #include "base/check.hpp"
 #include "base/clock.hpp"
-#include "base/files.hpp"
 #include "base/sha256.hpp"
 #include "models/config_json.hpp"
 #include "probes/selfcheck.hpp"
@@ -18,11 +17,7 @@ namespace {
 /// Of one file its hash, of several that of their hashes one after the other.
 std::string hash_of(const std::vector<std::filesystem::path>& files) {
   std::string hashes;
-  for (const auto& path : files) {
-    const MappedFile file(path);
-    const auto bytes = file.bytes();
-    hashes += sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
+  for (const auto& path : files) hashes += sha256_of_file(path);
   return files.size() == 1 ? hashes : sha256(hashes);
 }
 
