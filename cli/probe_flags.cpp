@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "cli/run_flags.hpp"
 #include "probes/controls.hpp"
 #include "probes/metrics.hpp"
@@ -54,11 +56,16 @@ std::function<void(int64_t done, int64_t of)> Progress::callback() {
 }
 
 void print_probe_line(const std::string& out, const ProbeReport& done) {
-  fmt::print("{}: {} texts, {} tokens, {:.4f} nats/token, logits agree to {:.1e}\n",
+  std::string loss;
+  if (!std::isnan(done.loss)) loss = fmt::format(", {:.4f} nats/token", done.loss);
+  if (!loss.empty() && done.loss_tokens < done.tokens) {
+    loss += fmt::format(" over the first {}", done.loss_tokens);
+  }
+  fmt::print("{}: {} texts, {} tokens{}, logits agree to {:.1e}\n",
              out,
              done.texts,
              done.tokens,
-             done.loss,
+             loss,
              done.logit_error);
 }
 

@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <c10/core/GradMode.h>
@@ -106,14 +105,6 @@ Decoder with_config(const Decoder& model, const ModelConfig& config) {
   Decoder other(config, model.options());
   other.parameters().values().copy_(model.parameters().values());
   return ready(std::move(other));
-}
-
-double text_loss(const at::Tensor& logits, const std::vector<int32_t>& ids) {
-  if (ids.size() < 2) return std::numeric_limits<double>::quiet_NaN();
-  const auto predicted = static_cast<int64_t>(ids.size()) - 1;
-  const auto next = as_long(ids).narrow(0, 1, predicted).to(logits.device());
-  return at::cross_entropy_loss(logits[0].narrow(0, 0, predicted).to(at::kDouble), next)
-      .item<double>();
 }
 
 Input text_input(const std::vector<int32_t>& ids, at::Device device) {

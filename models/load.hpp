@@ -38,10 +38,6 @@ void set_text_length(Loaded& loaded, int64_t tokens);
 /// The same weights in a decoder of another configuration with equal shapes.
 Decoder with_config(const Decoder& model, const ModelConfig& config);
 
-/// Mean cross-entropy, nats per predicted token, of each next token of `ids` from those before it:
-/// ids.size() - 1 predictions from one window. NaN for fewer than two ids.
-double text_loss(const at::Tensor& logits, const std::vector<int32_t>& ids);
-
 /// One text as the decoder takes it: positions 0, 1, ..
 Input text_input(const std::vector<int32_t>& ids, at::Device device);
 

@@ -56,13 +56,12 @@ ControlPass tokens(const ProbeOptions&, const Probed& probed, const CollectOptio
 ControlPass values(const ProbeOptions&, const Probed& probed, const CollectOptions& collecting) {
   auto options = collecting;
   options.values = true;
-  options.moments = false;
+  options.moments = options.losses = false;
   ControlPass pass{std::nullopt, collect(probed.loaded.model, probed.inputs, options)};
   for (auto& layer : pass.statistics.layers) {
     layer.key = layer.value;
     layer.query.clear();
   }
-  for (auto& loss : pass.statistics.losses) loss = {};  // the probed model's own
   return pass;
 }
 
@@ -136,6 +135,7 @@ void add_controls(ProbeFile& file,
   collecting.include_position0 = options.include_position0;
   collecting.macro = macro;
   collecting.moments = true;
+  collecting.losses = true;
   ControlNumbers numbers;
   for (const auto& row : chosen) {
     file.strings["control/control"].push_back(row.name);

@@ -18,11 +18,13 @@ struct MetricInput {
   int64_t train_length = 0;  // tokens; 0 unknown
 };
 
+/// What must be collected for a metric; several are added up.
+enum Needs : unsigned { kUsage = 0, kMoments = 1, kPatterns = 2, kLosses = 4 };
+
 struct MetricRow {
   const char* name;  // as in --metrics
   const char* what;  // one line for a person
-  bool moments;      // what must be collected for it
-  bool patterns;
+  unsigned needs;
   void (*write)(const MetricInput&, ProbeFile&);
 };
 

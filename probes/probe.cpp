@@ -1,6 +1,7 @@
 #include "probes/probe.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.hpp"
 #include "models/device.hpp"
@@ -50,14 +51,23 @@ Loaded load_for_probe(const ProbeOptions& options) {
   return loaded;
 }
 
+/// How much lower the loss of the opening is with pairs in the other layout; 0 where that is
+/// no question.
+double layout_gain(const Decoder& model, const Inputs& inputs, const Opening& opening) {
+  const auto& ids = inputs.texts.front().windows.front().ids;
+  const double other = other_layout_loss(model, {ids.begin(), ids.begin() + opening.tokens});
+  return std::isnan(other) ? 0 : opening.loss - other;
+}
+
 /// What must be collected for the chosen metrics.
 CollectOptions collect_options(const ProbeOptions& options, const std::vector<MetricRow>& chosen) {
   CollectOptions collecting;
   collecting.include_position0 = options.include_position0;
   collecting.macro = options.averaging == "macro";
   for (const auto& row : chosen) {
-    collecting.moments |= row.moments;
-    collecting.patterns |= row.patterns;
+    collecting.moments |= (row.needs & kMoments) != 0;
+    collecting.patterns |= (row.needs & kPatterns) != 0;
+    collecting.losses |= (row.needs & kLosses) != 0;
   }
   return collecting;
 }
@@ -75,8 +85,7 @@ Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
   auto inputs = read_inputs(options.input, loaded, options.checkpoint);
   const auto& model = loaded.model;
   auto statistics = collect(model, inputs, collect_options(options, chosen), progress);
-  const auto& first = inputs.texts.front().windows.front();
-  const double gain = first.answer < 0 ? other_layout_gain(model, first.ids) : 0;
+  const double gain = layout_gain(model, inputs, statistics.opening);
   check_statistics(statistics, gain, options.trust_layout);
   ProbeFile file;
   add_identity(file, options, loaded, inputs);
@@ -95,7 +104,9 @@ ProbeReport report_of(const Statistics& statistics) {
   const auto all = pooled(statistics.losses);
   report.texts = static_cast<int64_t>(statistics.losses.size());
   report.tokens = all.tokens;
-  report.loss = all.mean();
+  const bool whole = all.predictions > 0;
+  report.loss = whole ? all.mean() : statistics.opening.loss;
+  report.loss_tokens = whole ? all.tokens : statistics.opening.tokens;
   for (const auto& layer : statistics.layers) {
     report.logit_error = std::max(report.logit_error, layer.logit_error);
   }

@@ -27,8 +27,9 @@ struct ProbeOptions {
 
 struct ProbeReport {
   int64_t texts = 0, tokens = 0;
-  double loss = 0;         // nats per prediction
-  double logit_error = 0;  // the largest of all layers, see selfcheck.hpp
+  double loss = 0;          // nats per prediction; NaN where none was computed
+  int64_t loss_tokens = 0;  // how many tokens, from the first, it is of
+  double logit_error = 0;   // the largest of all layers, see selfcheck.hpp
 };
 
 /// Called after each layer of some windows with how many of tokens times layers are done.

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "models/load.hpp"
 #include "probes/rotated.hpp"
@@ -55,17 +56,15 @@ double logit_error(const AttentionView& view, const ScoreSlab& slab) {
   return ((rebuilt - own).abs().max() / bound).item<double>();
 }
 
-double other_layout_gain(const Decoder& model, const std::vector<int32_t>& ids) {
+double other_layout_loss(const Decoder& model, const std::vector<int32_t>& ids) {
   const auto& row = encoding_row(model.config().encoding);
-  if (!row.reads("rope-layout") || ids.size() < 32) return 0;
+  if (!row.reads("rope-layout") || ids.size() < 32) return std::numeric_limits<double>::quiet_NaN();
   const c10::NoGradGuard no_grad;
-  const std::vector<int32_t> some(ids.begin(), ids.begin() + std::min<int64_t>(256, ids.size()));
   auto config = model.config();
   auto& layout = config.encoding_options.layout;
   layout = layout == "half" ? "adjacent" : "half";
-  const auto input = text_input(some, model.options().device());
-  return text_loss(model.forward(input), some) -
-         text_loss(with_config(model, config).forward(input), some);
+  const Inputs opening{{{"", "", {{ids}}}}};
+  return pooled(walk(with_config(model, config), opening, {})).mean();
 }
 
 }  // namespace ww

@@ -17,9 +17,12 @@ double logit_error(const AttentionView& view, const ScoreSlab& slab);
 /// Where every layer's logit_error() must stay.
 constexpr double kLogitErrorLimit = 2e-5;
 
-/// What model and probe could misread alike: how much lower, nats per token, the loss of `ids` is
-/// when pairs are read in the other layout. Above 0.05 the layout is wrong. 0 for encodings without
-/// a layout and for texts of fewer than 32 tokens.
-double other_layout_gain(const Decoder& model, const std::vector<int32_t>& ids);
+/// Tokens at the start of the first text that show what model and probe could misread alike.
+constexpr int64_t kOpeningTokens = 256;
+
+/// What `ids` cost, nats per prediction, when pairs of features are read in the other layout. If
+/// that is 0.05 below the loss as read, the layout is wrong. NaN for encodings without a layout and
+/// for fewer than 32 ids.
+double other_layout_loss(const Decoder& model, const std::vector<int32_t>& ids);
 
 }  // namespace ww

@@ -44,7 +44,10 @@ void append(at::Tensor& all, const at::Tensor& more) {
 class Collector final : public Visitor {
  public:
   Collector(const Decoder& model, const Inputs& inputs, const CollectOptions& options)
-      : inputs_(inputs), options_(options), first_(options.include_position0 ? 0 : 1) {
+      : model_(model),
+        inputs_(inputs),
+        options_(options),
+        first_(options.include_position0 ? 0 : 1) {
     const auto layers = static_cast<size_t>(model.config().layers);
     for (const auto& text : inputs.texts) add_text(text);
     statistics_.layers.resize(layers);
@@ -82,6 +85,17 @@ class Collector final : public Visitor {
     if (!options_.patterns) return;
     const auto rows = sizes_[static_cast<size_t>(view.text)].rows;
     add_rows(layer.pattern, view, slab, (rows + kRowsOfText - 1) / kRowsOfText);
+  }
+
+  void see_end(const Walker& walker) override {
+    if (walker.window != &inputs_.texts.front().windows.front() || walker.window->answer >= 0)
+      return;
+    const auto all = graded(walker);
+    const auto count = std::min(all.rows.size(0), kOpeningTokens - 1);
+    if (count == 0) return;
+    const auto losses =
+        model_.losses(all.rows.narrow(0, 0, count), all.targets.narrow(0, 0, count));
+    statistics_.opening = {count + 1, losses.mean().item<double>()};
   }
 
   Statistics take() { return std::move(statistics_); }
@@ -128,6 +142,7 @@ class Collector final : public Visitor {
     append(samples.imaginary, z.imaginary);
   }
 
+  const Decoder& model_;
   const Inputs& inputs_;
   CollectOptions options_;
   int64_t first_;        // position 0 is summed apart
@@ -146,6 +161,7 @@ Statistics collect(const Decoder& model,
   Collector collector(model, inputs, options);
   WalkOptions walking;
   walking.visitor = &collector;
+  walking.losses = options.losses;
   walking.progress = progress;
   auto losses = walk(model, inputs, walking);
   auto statistics = collector.take();

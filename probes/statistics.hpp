@@ -2,6 +2,7 @@
 // Every metric is a function of it.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "probes/moments.hpp"
@@ -24,10 +25,18 @@ struct LayerStatistics {
   double logit_error = 0;  // the largest, see selfcheck.hpp
 };
 
+/// The first tokens of the first text, up to kOpeningTokens, and what they cost: by that alone a
+/// misread checkpoint shows. No tokens for a task.
+struct Opening {
+  int64_t tokens = 0;
+  double loss = std::numeric_limits<double>::quiet_NaN();  // nats per prediction
+};
+
 struct Statistics {
   std::vector<LayerStatistics> layers;
-  std::vector<TextLoss> losses;  // a text each
-  int64_t longest = 0;           // tokens of the longest window
+  std::vector<TextLoss> losses;  // a text each; empty of predictions unless they are asked for
+  Opening opening;
+  int64_t longest = 0;  // tokens of the longest window
 };
 
 struct CollectOptions {
@@ -35,6 +44,7 @@ struct CollectOptions {
   bool macro = false;     // moments weigh each text alike, not each token
   bool moments = false;   // and samples
   bool patterns = false;  // what needs every score
+  bool losses = false;    // of every text: the head may cost as much as the layers
   bool values = false;    // usage of value vectors, paired as queries and keys are
 };
 

@@ -118,17 +118,14 @@ void add_frequencies(ProbeFile& file, const Decoder& model) {
 }
 
 void add_texts(ProbeFile& file, const Inputs& inputs, const Statistics& statistics) {
-  Array tokens{{"text"}, {inputs.texts.size()}, {}}, loss = tokens, counts = tokens;
+  Array tokens{{"text"}, {inputs.texts.size()}, {}}, counts = tokens;
   for (size_t i = 0; i < inputs.texts.size(); ++i) {
-    const auto& text = statistics.losses[i];
-    tokens.values.push_back(static_cast<double>(text.tokens));
-    loss.values.push_back(text.mean());
+    tokens.values.push_back(static_cast<double>(statistics.losses[i].tokens));
     counts.values.push_back(static_cast<double>(statistics.layers.front().query[i].tokens));
     file.strings["text"].push_back(inputs.texts[i].name);
     file.strings["text_sha256"].push_back(inputs.texts[i].sha256);
   }
   file.variables["n_tokens"] = std::move(tokens);
-  file.variables["loss"] = std::move(loss);
   file.variables["per_text/query_count"] = std::move(counts);
 }
 

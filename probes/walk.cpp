@@ -163,6 +163,7 @@ class Walk {
     for (const auto& w : walkers) {
       auto& loss = losses_[static_cast<size_t>(w.text)];
       loss.tokens += w.x.size(1);
+      if (options_.visitor != nullptr) options_.visitor->see_end(w);
       if (options_.losses) add_losses(model_, w, loss);
     }
   }

@@ -27,6 +27,8 @@ struct ScoreSlab {
   at::Tensor pattern;  // [H, R, T]
 };
 
+struct Walker;
+
 class Visitor {
  public:
   virtual ~Visitor() = default;
@@ -34,9 +36,11 @@ class Visitor {
   virtual void see(const AttentionView& view) = 0;
   /// The slabs of the window, in the order of their rows.
   virtual void see_rows(const AttentionView&, const ScoreSlab&) {}
+  /// Once for each window, after the last layer.
+  virtual void see_end(const Walker&) {}
 };
 
-/// What one text cost.
+/// What one text cost; no predictions where losses were not computed.
 struct TextLoss {
   int64_t tokens = 0, predictions = 0;
   double total = 0;     // nats

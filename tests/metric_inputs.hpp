@@ -54,7 +54,7 @@ inline Inputs some_texts() {
 
 inline CollectOptions everything() {
   CollectOptions options;
-  options.moments = options.patterns = true;
+  options.moments = options.patterns = options.losses = true;
   return options;
 }
 

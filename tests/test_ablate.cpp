@@ -293,7 +293,7 @@ TEST_CASE("A trained model loses what an independent program says", "[ablate]") 
   const auto found = stories();
   if (!found) return;
   const auto& model = found->loaded.model;
-  const auto statistics = collect(model, found->texts, {});
+  const auto statistics = collect(model, found->texts, {.losses = true});
   const References references(statistics);
   const CleanPass clean{model, references, 128};
   const auto cost = [&](const char* name, std::vector<int64_t> chunks) {

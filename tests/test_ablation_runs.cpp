@@ -101,7 +101,7 @@ TEST_CASE("The gate gradient is the slope of an attenuation", "[ablate]") {
 TEST_CASE("Passes from a layer on equal whole passes", "[ablate]") {
   const auto model = made(small_config());
   const auto texts = some_texts();
-  const auto statistics = collect(model, texts, {});
+  const auto statistics = collect(model, texts, {.losses = true});
   const References references(statistics);
   const CleanPass clean{model, references, statistics.longest};
   Intervention intervention;

@@ -245,7 +245,9 @@ class Ablation {
 AblateReport ablate(const AblateOptions& options,
                     const ProbeProgress& clean_progress,
                     const AblateProgress& progress) {
-  auto probed = run_probe(options.probe, clean_progress);
+  auto probing = options.probe;
+  probing.metrics.emplace_back("loss");  // what interventions are held against
+  auto probed = run_probe(probing, clean_progress);
   check(probed.inputs.texts.size() >= 2,
         "an ablation needs two texts: what stands in for a text's content is that of the others");
   auto report = Ablation(options, probed, progress).run();
