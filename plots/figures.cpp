@@ -7,8 +7,10 @@
 #include "base/check.hpp"
 #include "plots/ablation.hpp"
 #include "plots/ablation_map.hpp"
+#include "plots/contribution.hpp"
 #include "plots/delta.hpp"
 #include "plots/kernel.hpp"
+#include "plots/product.hpp"
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
 #include "plots/series.hpp"
@@ -61,6 +63,18 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe",
        {.axis = true, .scale = true, .log = true, .layer = true},
        profile_figure},
+      {"product",
+       "geometric mean of both norms by layer and frequency: what the scores identify",
+       both(usage, {"usage_product"}),
+       "whatwhere probe",
+       {.axis = true, .scale = true, .log = true, .layer = true},
+       product_figure},
+      {"contribution",
+       "what each frequency adds to the scores' variance, and its Fisher importance",
+       both(usage, {"metrics/covariance_share", "metrics/fisher"}),
+       "whatwhere probe --metrics contribution",
+       {.axis = true, .scale = true, .layer = true},
+       contribution_figure},
       {"quadrature",
        "where content moves tuning curves: the quadrature share by layer and head",
        {"metrics/share_where",
