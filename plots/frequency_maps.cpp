@@ -37,6 +37,7 @@ double map_width(const std::vector<FileMaps>& files, AxisKind kind) {
 }
 
 ColourScale scale_of(const std::vector<double>& values, MapColours colours) {
+  if (colours == MapColours::share) return {};
   return colours == MapColours::diverging ? diverging_scale(values)
                                           : colour_scale(values, colours == MapColours::log);
 }
@@ -114,7 +115,7 @@ Scale FrequencyMaps::profile_scale(size_t file, size_t place, const Box& box) co
     scale.low = reach.low / 1.3;
     scale.high = reach.high * 1.3;
     scale.log = true;
-  } else {
+  } else if (colours != MapColours::share) {
     scale.low = reach.low < 0 ? -round_up(-reach.low) : 0;
     scale.high = reach.high > 0 ? round_up(reach.high) : scale.low < 0 ? 0 : 1;
   }

@@ -20,7 +20,8 @@
 
 namespace ww {
 
-enum class MapColours { linear, log, diverging };
+/// share: from 0 to 1 whatever the values.
+enum class MapColours { linear, log, diverging, share };
 
 struct FrequencyMap {
   std::string name;            // the cells' data-map

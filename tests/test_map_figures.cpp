@@ -126,3 +126,40 @@ TEST_CASE("A layer without encoding is hatched in every map", "[figures]") {
   probe.file.variables["pe_enabled"].values[2] = 0;
   CHECK(lines() == 2 * one);
 }
+
+TEST_CASE("Each frequency's part of Q stands beside its phase concentration", "[figures]") {
+  auto probe = synthetic_probe();
+  probe.file.variables.at("metrics/resultant").values.assign(4 * 6 * 8, 1);
+  const auto svg = svg_of("quadrature", {probe});
+  check_head_means(marks_of(svg, "rect", "quadrature-part"),
+                   values_of(probe, "metrics/quadrature_part"));
+  const auto concentrated = marks_of(svg, "rect", "resultant");
+  check_head_means(concentrated, values_of(probe, "metrics/resultant"));
+  // from 0 to 1 whatever the values
+  for (const auto& cell : concentrated) CHECK(cell.at("fill") == "#fde725");
+  probe.file.variables.erase("metrics/resultant");
+  const auto without = svg_of("quadrature", {probe});
+  CHECK(marks_of(without, "rect", "quadrature-part").empty());
+  CHECK(marks_of(without, "rect", "quadrature").size() == 4 * 6);
+}
+
+TEST_CASE("Q of each layer stands over the ranges, higher where it is larger", "[figures]") {
+  auto probe = synthetic_probe();
+  const auto& shares = values_of(probe, "metrics/share_quadrature");
+  const auto dots = marks_of(svg_of("quadrature", {probe}), "circle", "range");
+  REQUIRE(dots.size() == 4 * 2);
+  for (size_t l = 0; l < 4; ++l) {
+    for (size_t o = 0; o < 2; ++o) {
+      const auto& dot = dots[l * 2 + o];
+      double mean = 0;
+      for (size_t h = 0; h < 6; ++h) mean += shares[(o * 4 + l) * 6 + h] / 6;
+      CHECK(dot.at("layer") == fmt::format("{}", l));
+      CHECK(dot.at("range") == (o == 0 ? "16" : "128"));
+      CHECK(value_of(dot) == Approx(mean).epsilon(1e-7));
+    }
+    CHECK(std::stod(dots[l * 2].at("cx")) < std::stod(dots[l * 2 + 1].at("cx")));
+    CHECK(std::stod(dots[l * 2].at("cy")) > std::stod(dots[l * 2 + 1].at("cy")));
+  }
+  probe.file.variables.erase("offset_range");
+  CHECK(marks_of(svg_of("quadrature", {probe}), "circle", "range").empty());
+}
