@@ -14,6 +14,7 @@
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
 #include "plots/series.hpp"
+#include "plots/triangle.hpp"
 #include "plots/usage.hpp"
 
 namespace ww {
@@ -44,6 +45,11 @@ Variables both(Variables some, const Variables& others) {
 
 const std::vector<FigureRow>& figures() {
   static const Variables usage = {"theta", "query_norm_mean", "key_norm_mean"};
+  static const Variables decomposition = {"metrics/share_where",
+                                          "metrics/share_what",
+                                          "metrics/share_inphase",
+                                          "metrics/share_quadrature",
+                                          "quadrature_share"};
   static const std::vector<FigureRow> table = {
       {"usage",
        "mean norm of queries and keys by layer and frequency",
@@ -77,14 +83,16 @@ const std::vector<FigureRow>& figures() {
        contribution_figure},
       {"quadrature",
        "where content moves tuning curves: the quadrature share by layer and head",
-       {"metrics/share_where",
-        "metrics/share_what",
-        "metrics/share_inphase",
-        "metrics/share_quadrature",
-        "quadrature_share"},
+       decomposition,
        "whatwhere probe --metrics decomposition",
        {.scale = true, .log = true},
        quadrature_figure},
+      {"triangle",
+       "heads between where, what and their interaction, the area of each its quadrature share",
+       decomposition,
+       "whatwhere probe --metrics decomposition",
+       {.layer = true},
+       triangle_figure},
       {"ablation",
        "what interventions cost by band, head and layer, controls beside them",
        {"ablation/intervention"},
