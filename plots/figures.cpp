@@ -9,7 +9,9 @@
 #include "plots/ablation_map.hpp"
 #include "plots/contribution.hpp"
 #include "plots/delta.hpp"
+#include "plots/heads.hpp"
 #include "plots/kernel.hpp"
+#include "plots/offset.hpp"
 #include "plots/product.hpp"
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
@@ -111,6 +113,18 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics offsets",
        {.scale = true, .layer = true, .head = true},
        kernel_figure},
+      {"offset",
+       "preferred offset of each frequency against the wavelength, and how sharply",
+       both(usage, {"metrics/preferred_offset", "metrics/offset_spread"}),
+       "whatwhere probe --metrics offsets",
+       {.axis = true, .layer = true, .head = true},
+       offset_figure},
+      {"heads",
+       "sinks, entropy and slashes by layer and head, and what swapped blocks do to them",
+       {"metrics/sink_mass", "metrics/attention_entropy", "metrics/slash", "lag"},
+       "whatwhere probe --metrics heads",
+       {.scale = true},
+       heads_figure},
       {"delta",
        "PoPE's learned phases by layer, key head and frequency",
        both(usage, {"per_head/pope_delta"}),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -69,4 +70,81 @@ TEST_CASE("The triangle has a disc a head with a value, of the longest range", "
   CHECK(marks_of(svg_of("triangle", {probe}, {.layer = 2}), "circle", "triangle").size() == 6);
   CHECK_THAT(refusal([&] { svg_of("triangle", {probe}, {.layer = 4}); }),
              Contains("a.h5: there is no layer 4; its layers are 0 to 3"));
+}
+
+TEST_CASE("Preferred offsets stand over their wavelengths, as high as they are far", "[figures]") {
+  auto probe = synthetic_probe();
+  auto& offsets = probe.file.variables.at("metrics/preferred_offset").values;
+  offsets[0] = std::nan("");
+  const auto dots = marks_of(svg_of("offset", {probe}), "circle", "offset");
+  REQUIRE(dots.size() == 4 * 6 * 8 - 1);
+  std::vector<std::pair<double, double>> heights, columns(8, {1e9, 0});
+  for (const auto& dot : dots) {
+    const size_t f = std::stoul(dot.at("frequency"));
+    const size_t at = (std::stoul(dot.at("layer")) * 6 + std::stoul(dot.at("head"))) * 8 + f;
+    CHECK(number_of(dot, "value") == Approx(offsets[at]).epsilon(1e-7));
+    CHECK(number_of(dot, "spread") ==
+          Approx(values_of(probe, "metrics/offset_spread")[at]).epsilon(1e-7));
+    heights.emplace_back(offsets[at], -number_of(dot, "cy"));
+    columns[f].first = std::min(columns[f].first, number_of(dot, "cx"));
+    columns[f].second = std::max(columns[f].second, number_of(dot, "cx"));
+  }
+  std::ranges::sort(heights);
+  CHECK(std::ranges::is_sorted(heights, {}, &std::pair<double, double>::second));
+  for (size_t f = 1; f < 8; ++f) CHECK(columns[f].first > columns[f - 1].second);
+}
+
+TEST_CASE("Offsets of wide spread are grey, and one head's have bars", "[figures]") {
+  auto probe = synthetic_probe({.frequencies = 4});
+  auto& spreads = probe.file.variables.at("metrics/offset_spread").values;
+  const size_t first = (6 + 3) * 4;  // layer 1, head 3
+  for (size_t f = 0; f < 4; ++f) {
+    const double turns[] = {0.01, 0.1, 0.2, 0.3};
+    spreads[first + f] = turns[f] * values_of(probe, "wavelength")[4 + f];
+  }
+  const auto svg = svg_of("offset", {probe}, {.layer = 1, .head = 3});
+  const auto dots = marks_of(svg, "circle", "offset");
+  REQUIRE(dots.size() == 4);
+  const std::array colours = {"#053061", "#2166ac", "#6baed6", "#cccccc"};
+  for (const auto& dot : dots) CHECK(dot.at("fill") == colours[std::stoul(dot.at("frequency"))]);
+  CHECK_THAT(svg, Contains("the spread of the phases"));
+  CHECK_THAT(refusal([&] { svg_of("offset", {probe}, {.head = 6}); }),
+             Contains("there is no head 6; its heads are 0 to 5"));
+}
+
+TEST_CASE("Sinks, entropies and the largest slash of each head have a cell each", "[figures]") {
+  auto probe = synthetic_probe({.lags = 72});
+  auto& slash = probe.file.variables.at("metrics/slash").values;
+  slash[5] = 0.9;        // layer 0, head 0: offset 5
+  slash[72 + 64] = 0.9;  // head 1: too far
+  const auto svg = svg_of("heads", {probe});
+  const auto sinks = marks_of(svg, "rect", "sink"), entropies = marks_of(svg, "rect", "entropy"),
+             slashes = marks_of(svg, "rect", "slash");
+  REQUIRE(sinks.size() == 24);
+  REQUIRE(slashes.size() == 24);
+  for (size_t i = 0; i < 24; ++i) {
+    CHECK(number_of(sinks[i], "value") ==
+          Approx(values_of(probe, "metrics/sink_mass")[i]).margin(1e-9));
+    CHECK(number_of(entropies[i], "value") ==
+          Approx(values_of(probe, "metrics/attention_entropy")[i]));
+  }
+  CHECK(slashes[0].at("lag") == "5");
+  CHECK(number_of(slashes[0], "value") == Approx(0.9));
+  CHECK(slashes[1].at("lag") == "1");  // the formula's: head h at offset h
+  CHECK(number_of(slashes[1], "value") == Approx(0.3));
+}
+
+TEST_CASE("Swapped blocks are a dot a head where the file has them", "[figures]") {
+  auto probe = synthetic_probe();
+  const auto dots = marks_of(svg_of("heads", {probe}), "circle", "swap");
+  REQUIRE(dots.size() == 24);
+  for (size_t i = 0; i < 24; ++i) {
+    CHECK(number_of(dots[i], "value") == Approx(values_of(probe, "metrics/s_pos")[i]));
+    CHECK(number_of(dots[i], "content") == Approx(values_of(probe, "metrics/s_sym")[i]));
+  }
+  // head 0: place .9, content .1; head 1: .78, .2: to the left and higher
+  CHECK(number_of(dots[1], "cx") < number_of(dots[0], "cx"));
+  CHECK(number_of(dots[1], "cy") < number_of(dots[0], "cy"));
+  probe.file.variables.erase("metrics/s_sym");
+  CHECK(marks_of(svg_of("heads", {probe}), "circle", "swap").empty());
 }
