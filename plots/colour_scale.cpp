@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "plots/colours.hpp"
+#include "plots/probe_values.hpp"
 
 namespace ww {
 
@@ -16,6 +17,11 @@ namespace {
 constexpr double kUpperShare = 0.995;
 constexpr int kSteps = 64;    // colours of the bar
 constexpr double kArrow = 7;  // height of the arrow at a clipped end
+
+double upper_end(const std::vector<double>& sorted) {
+  const auto rank = std::ceil(kUpperShare * static_cast<double>(sorted.size()));
+  return sorted[static_cast<size_t>(rank) - 1];
+}
 
 void draw_clip(Canvas& canvas, const Box& bar, double base, double tip, Colour fill, double value) {
   const std::array points = {
@@ -28,26 +34,25 @@ void draw_clip(Canvas& canvas, const Box& bar, double base, double tip, Colour f
 
 }  // namespace
 
+Colour ColourScale::at(double share) const {
+  return diverging ? ww::diverging(share) : viridis(share);
+}
+
 Colour ColourScale::operator()(double value) const {
   if (std::isnan(value)) return kMissing;
-  if (value <= low) return viridis(0);
-  return viridis(Scale{.low = low, .high = high, .log = log}.share(value));
+  if (value <= low) return at(0);
+  return at(Scale{.low = low, .high = high, .log = log}.share(value));
 }
 
 ColourScale colour_scale(const std::vector<double>& values, bool log) {
-  std::vector<double> sorted;
-  for (const double value : values) {
-    if (std::isfinite(value)) sorted.push_back(value);
-  }
-  std::sort(sorted.begin(), sorted.end());
+  auto sorted = finite_values(values);
+  std::ranges::sort(sorted);
   const auto first = log ? std::upper_bound(sorted.begin(), sorted.end(), 0.0) : sorted.begin();
   check(first != sorted.end(),
         "the map has no {}value; there is nothing to draw",
         log ? "positive " : "");
-  const auto rank =
-      static_cast<size_t>(std::ceil(kUpperShare * static_cast<double>(sorted.size())));
   ColourScale scale{.low = *first,
-                    .high = std::max(*first, sorted[rank - 1]),
+                    .high = std::max(*first, upper_end(sorted)),
                     .least = sorted.front(),
                     .most = sorted.back(),
                     .below = static_cast<size_t>(first - sorted.begin()),
@@ -57,12 +62,32 @@ ColourScale colour_scale(const std::vector<double>& values, bool log) {
   return scale;
 }
 
+ColourScale diverging_scale(const std::vector<double>& values) {
+  const auto known = finite_values(values);
+  auto sizes = known;
+  std::ranges::transform(sizes, sizes.begin(), [](double value) { return std::abs(value); });
+  std::ranges::sort(sizes);
+  check(!sizes.empty(), "the map has no value; there is nothing to draw");
+  const double end = upper_end(sizes) > 0 ? upper_end(sizes) : 1;
+  const auto beyond = [&](double sign) {
+    const auto past = [&](double value) { return sign * value > end; };
+    return static_cast<size_t>(std::ranges::count_if(known, past));
+  };
+  return {.low = -end,
+          .high = end,
+          .least = std::ranges::min(known),
+          .most = std::ranges::max(known),
+          .above = beyond(1),
+          .below = beyond(-1),
+          .diverging = true};
+}
+
 void draw_colour_bar(Canvas& canvas, const Box& bar, const ColourScale& scale) {
   const Group group(canvas, "colour-bar");
   const double step = bar.height / kSteps;
   for (int i = 0; i < kSteps; ++i) {
     const double y = bar.bottom() - (i + 1) * step;
-    canvas.rect({bar.x, y, bar.width, step}, viridis((i + 0.5) / kSteps));
+    canvas.rect({bar.x, y, bar.width, step}, scale.at((i + 0.5) / kSteps));
   }
   const Scale place{
       .low = scale.low, .high = scale.high, .from = bar.bottom(), .to = bar.y, .log = scale.log};
@@ -73,10 +98,10 @@ void draw_colour_bar(Canvas& canvas, const Box& bar, const ColourScale& scale) {
     canvas.text({bar.right() + 7, y + 3.5}, tick_label(value), {.size = 10, .colour = kQuiet});
   }
   if (scale.above > 0) {
-    draw_clip(canvas, bar, bar.y - 1, bar.y - 1 - kArrow, viridis(1), scale.most);
+    draw_clip(canvas, bar, bar.y - 1, bar.y - 1 - kArrow, scale.at(1), scale.most);
   }
   if (scale.below > 0) {
-    draw_clip(canvas, bar, bar.bottom() + 1, bar.bottom() + 1 + kArrow, viridis(0), scale.least);
+    draw_clip(canvas, bar, bar.bottom() + 1, bar.bottom() + 1 + kArrow, scale.at(0), scale.least);
   }
 }
 

@@ -85,6 +85,12 @@ Colour diverging(double share) { return along(kDiverging, share); }
 
 Colour cyclic(double share) { return along(kCyclic, share); }
 
+Colour layer_colour(size_t layer, size_t layers) {
+  const double depth =
+      layers > 1 ? static_cast<double>(layer) / static_cast<double>(layers - 1) : 0;
+  return viridis(0.88 * depth);
+}
+
 Colour line_colour(size_t index) { return kLines[index % std::size(kLines)]; }
 
 }  // namespace ww

@@ -23,6 +23,9 @@ Colour diverging(double share);
 /// Once round, for phases: white at 0 and 1, blue, darkest at .5, red.
 Colour cyclic(double share);
 
+/// From dark to light along viridis without its yellow, which white paper swallows.
+Colour layer_colour(size_t layer, size_t layers);
+
 /// Okabe and Ito's palette for lines (2008) without its yellow, which white paper swallows, then
 /// three of Tol's muted one (2021); begins again after the last.
 Colour line_colour(size_t index);

@@ -8,7 +8,6 @@
 #include <memory>
 #include <numbers>
 
-#include "base/check.hpp"
 #include "plots/colours.hpp"
 #include "plots/grid.hpp"
 
@@ -62,11 +61,7 @@ Colour phase_colour(double delta, double span) {
 
 File file_of(const NamedProbe& probe, std::optional<size_t> layer, bool own) {
   File file{usage_map(probe), array_of(probe, "per_head/pope_delta"), {}};
-  check(!layer || *layer < file.map.layers,
-        "{}: there is no layer {}; its layers are 0 to {}",
-        probe.name,
-        layer.value_or(0),
-        file.map.layers - 1);
+  check_there(probe, "layer", layer, file.map.layers);
   for (size_t l = 0; l < file.map.layers; ++l) {
     if (!layer || *layer == l) file.layers.push_back(l);
   }

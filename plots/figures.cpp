@@ -7,11 +7,16 @@
 #include "base/check.hpp"
 #include "plots/ablation.hpp"
 #include "plots/ablation_map.hpp"
+#include "plots/contribution.hpp"
 #include "plots/delta.hpp"
+#include "plots/heads.hpp"
 #include "plots/kernel.hpp"
+#include "plots/offset.hpp"
+#include "plots/product.hpp"
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
 #include "plots/series.hpp"
+#include "plots/triangle.hpp"
 #include "plots/usage.hpp"
 
 namespace ww {
@@ -42,6 +47,11 @@ Variables both(Variables some, const Variables& others) {
 
 const std::vector<FigureRow>& figures() {
   static const Variables usage = {"theta", "query_norm_mean", "key_norm_mean"};
+  static const Variables decomposition = {"metrics/share_where",
+                                          "metrics/share_what",
+                                          "metrics/share_inphase",
+                                          "metrics/share_quadrature",
+                                          "quadrature_share"};
   static const std::vector<FigureRow> table = {
       {"usage",
        "mean norm of queries and keys by layer and frequency",
@@ -61,16 +71,30 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe",
        {.axis = true, .scale = true, .log = true, .layer = true},
        profile_figure},
+      {"product",
+       "geometric mean of both norms by layer and frequency: what the scores identify",
+       both(usage, {"usage_product"}),
+       "whatwhere probe",
+       {.axis = true, .scale = true, .log = true, .layer = true},
+       product_figure},
+      {"contribution",
+       "what each frequency adds to the scores' variance, and its Fisher importance",
+       both(usage, {"metrics/covariance_share", "metrics/fisher"}),
+       "whatwhere probe --metrics contribution",
+       {.axis = true, .scale = true, .layer = true},
+       contribution_figure},
       {"quadrature",
        "where content moves tuning curves: the quadrature share by layer and head",
-       {"metrics/share_where",
-        "metrics/share_what",
-        "metrics/share_inphase",
-        "metrics/share_quadrature",
-        "quadrature_share"},
+       decomposition,
        "whatwhere probe --metrics decomposition",
        {.scale = true, .log = true},
        quadrature_figure},
+      {"triangle",
+       "heads between where, what and their interaction, the area of each its quadrature share",
+       decomposition,
+       "whatwhere probe --metrics decomposition",
+       {.layer = true},
+       triangle_figure},
       {"ablation",
        "what interventions cost by band, head and layer, controls beside them",
        {"ablation/intervention"},
@@ -89,6 +113,18 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics offsets",
        {.scale = true, .layer = true, .head = true},
        kernel_figure},
+      {"offset",
+       "preferred offset of each frequency against the wavelength, and how sharply",
+       both(usage, {"metrics/preferred_offset", "metrics/offset_spread"}),
+       "whatwhere probe --metrics offsets",
+       {.axis = true, .layer = true, .head = true},
+       offset_figure},
+      {"heads",
+       "sinks, entropy and slashes by layer and head, and what swapped blocks do to them",
+       {"metrics/sink_mass", "metrics/attention_entropy", "metrics/slash", "lag"},
+       "whatwhere probe --metrics heads",
+       {.scale = true},
+       heads_figure},
       {"delta",
        "PoPE's learned phases by layer, key head and frequency",
        both(usage, {"per_head/pope_delta"}),

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/check.hpp"
-
 namespace ww {
 
 namespace {
@@ -50,19 +48,6 @@ LayerCurves layer_curves(const NamedProbe& probe, size_t layer, std::optional<si
     if (!finite(curves.slash)) curves.slash.clear();
   }
   return curves;
-}
-
-void check_there(const NamedProbe& probe,
-                 const char* what,
-                 std::optional<size_t> index,
-                 size_t count) {
-  check(!index || *index < count,
-        "{}: there is no {} {}; its {}s are 0 to {}",
-        probe.name,
-        what,
-        index.value_or(0),
-        what,
-        count - 1);
 }
 
 }  // namespace

@@ -121,6 +121,19 @@ void require_variables(const NamedProbe& probe,
   }
 }
 
+void check_there(const NamedProbe& probe,
+                 const char* what,
+                 std::optional<size_t> index,
+                 size_t count) {
+  check(!index || *index < count,
+        "{}: there is no {} {}; its {}s are 0 to {}",
+        probe.name,
+        what,
+        index.value_or(0),
+        what,
+        count - 1);
+}
+
 std::vector<double> finite_values(const std::vector<double>& values) {
   std::vector<double> kept;
   std::copy_if(values.begin(), values.end(), std::back_inserter(kept), [](double value) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,12 @@ void require_variables(const NamedProbe& probe,
                        const std::vector<std::string>& names,
                        const std::string& figure,
                        const std::string& writer);
+
+/// Throws InputError where an index is set and there is no such `what` ("layer").
+void check_there(const NamedProbe& probe,
+                 const char* what,
+                 std::optional<size_t> index,
+                 size_t count);
 
 /// The finite ones.
 std::vector<double> finite_values(const std::vector<double>& values);

@@ -9,7 +9,6 @@
 #include <limits>
 #include <memory>
 
-#include "base/check.hpp"
 #include "plots/colours.hpp"
 #include "plots/grid.hpp"
 #include "plots/panels.hpp"
@@ -49,11 +48,7 @@ std::vector<double> twin_of(const NamedProbe& probe, const UsageMap& map, const 
 
 File file_of(const NamedProbe& probe, std::optional<size_t> layer) {
   File file{usage_map(probe), {}, {}};
-  check(!layer || *layer < file.map.layers,
-        "{}: there is no layer {}; its layers are 0 to {}",
-        probe.name,
-        layer.value_or(0),
-        file.map.layers - 1);
+  check_there(probe, "layer", layer, file.map.layers);
   for (size_t side = 0; side < 2; ++side) {
     const std::string name = kSides[side];
     const auto* const error = find_array(probe, name + "_norm_se");

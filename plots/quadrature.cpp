@@ -12,6 +12,7 @@
 #include "plots/colours.hpp"
 #include "plots/grid.hpp"
 #include "plots/quadrature_map.hpp"
+#include "plots/quadrature_parts.hpp"
 
 namespace ww {
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr double kLeft = 56, kTop = 14, kTitle = 22, kHeads = 28, kBelow = 40, kBetweenFiles = 16;
 constexpr double kToBar = 16, kBar = 12, kBarLabels = 48, kLayers = 190, kRight = 24, kLegend = 26;
+constexpr double kToRanges = 78, kRanges = 210;
 constexpr double kGlyph = 0.26;  // half a mark over the smaller side of a cell
 constexpr Colour kControl = {0x88, 0x88, 0x88};
 
@@ -30,22 +32,27 @@ double heat_width(const QuadratureMap& map) {
   return column_width(map.heads) * static_cast<double>(map.heads);
 }
 
-double block_height(const QuadratureMap& map) {
-  return kTitle + kHeads + heat_height(map) + kBelow;
-}
-
 struct Plan {
   std::vector<QuadratureMap> maps;
   std::vector<ColourScale> colours;  // a map each; equal where they share one
   double heat_width = 0, top = 1;    // of the layers' axis
+  double range_top = 1;              // of the ranges' axis
+  std::optional<FrequencyMaps> parts;
+  bool ranges = false;
   Caption caption;
 
   double width() const {
-    return kLeft + heat_width + kToBar + kBar + kBarLabels + kLayers + kRight;
+    const double heads = heat_width + kToBar + kBar + kBarLabels + kLayers + kRight +
+                         (ranges ? kToRanges + kRanges : 0);
+    return kLeft + std::max(heads, parts ? parts->width() : 0);
+  }
+  double block_height(size_t file) const {
+    return kTitle + kHeads + heat_height(maps[file]) + kBelow +
+           (parts ? parts->height(file) + kBetweenFiles : 0);
   }
   double height() const {
     double sum = 2 * kTop + kLegend + caption.height();
-    for (const auto& map : maps) sum += block_height(map) + kBetweenFiles;
+    for (size_t i = 0; i < maps.size(); ++i) sum += block_height(i) + kBetweenFiles;
     return sum;
   }
 };
@@ -176,16 +183,22 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
     canvas.text({bar.x, heads + 12}, "Q [1]", {.size = 11, .bold = true});
     draw_colour_bar(canvas, bar, plan.colours[i]);
     draw_layer_shares(canvas, map, layers, plan.top);
-    y += block_height(map) + kBetweenFiles;
+    if (plan.ranges) {
+      const Box ranges{layers.right() + kToRanges, top, kRanges, heat.height};
+      canvas.text({ranges.x, heads + 12}, "Q by range", {.size = 12, .bold = true});
+      draw_ranges(canvas, map, ranges, plan.range_top);
+    }
+    if (plan.parts) plan.parts->draw(canvas, i, {kLeft, heat.bottom() + kBelow + kBetweenFiles});
+    y += plan.block_height(i) + kBetweenFiles;
   }
   draw_key(canvas, {kLeft, y - kBetweenFiles / 2});
   plan.caption.draw(canvas, {kLeft, y + kLegend - kBetweenFiles / 2});
 }
 
-std::string caption_text(const std::vector<QuadratureMap>& maps) {
+std::string caption_text(const Plan& plan) {
   std::string text, controls;
   bool errors = false;
-  for (const auto& map : maps) {
+  for (const auto& map : plan.maps) {
     text += about_note(map.about) + " ";
     for (const auto& [name, values] : map.controls) {
       if (controls.find(name) == std::string::npos)
@@ -196,12 +209,21 @@ std::string caption_text(const std::vector<QuadratureMap>& maps) {
   text +=
       "Q: share of the variance of a head's scores, contents paired freely, in which content "
       "moves a tuning curve along the offset instead of scaling it; 0 where phases hold no "
-      "content. Right: all heads of the layer, sums over sums";
-  if (maps.front().range > 0) {
-    text += fmt::format(", offsets 0 to {}", with_commas(maps.front().range - 1));
+      "content. Of each layer: all heads, sums over sums";
+  if (plan.maps.front().range > 0) {
+    text += fmt::format(", offsets 0 to {}", with_commas(plan.maps.front().range - 1));
   }
   text += errors ? ", with \u00b11 standard error over texts (jackknife)." : ".";
-  if (!controls.empty()) text += fmt::format(" Grey: controls ({}).", controls);
+  if (!controls.empty()) text += fmt::format(" Grey dots: controls ({}).", controls);
+  if (plan.ranges)
+    text += " By range: mean over heads, a line a layer, from dark (0) to light (the last).";
+  if (plan.parts) {
+    text +=
+        " Parts of Q sum to it over the frequencies; R: 1 where all contents have one phase, 0 "
+        "where phases lie all round; means over heads, beneath over layers with \u00b11 standard "
+        "error." +
+        plan.parts->notes();
+  }
   return text;
 }
 
@@ -247,7 +269,15 @@ Figure quadrature_figure(const std::vector<NamedProbe>& probes, const FigureOpti
   }
   plan->colours = colour_scales(plan->maps, options.scale);
   plan->top = layers_top(plan->maps);
-  plan->caption = Caption(caption_text(plan->maps), plan->width() - kLeft - 20);
+  plan->parts = quadrature_parts(probes, is_separate(options.scale));
+  plan->ranges =
+      std::ranges::none_of(plan->maps, [](const auto& map) { return map.ranges.empty(); });
+  double most = 0;
+  for (const auto& map : plan->maps) {
+    for (const double share : finite_values(map.by_range)) most = std::max(most, share);
+  }
+  if (most > 0) plan->range_top = round_up(most);
+  plan->caption = Caption(caption_text(*plan), plan->width() - kLeft - 20);
   return {fmt::format("Quadrature share of {}", fmt::join(titles, ", ")),
           {plan->width(), plan->height()},
           [plan](Canvas& canvas) { draw_plan(canvas, *plan); }};

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "plots/summaries.hpp"
+
 namespace ww {
 
 namespace {
@@ -20,6 +22,19 @@ std::vector<std::pair<std::string, std::vector<double>>> controls_of(const Named
     if (!finite_values(row).empty()) controls.emplace_back(names->second[c], row);
   }
   return controls;
+}
+
+/// [O, L, H] -> [O, L]
+std::vector<double> means_over_heads(const Array& shares) {
+  std::vector<double> means;
+  for (size_t o = 0; o < shares.shape[0]; ++o) {
+    for (size_t l = 0; l < shares.shape[1]; ++l) {
+      std::vector<double> heads;
+      for (size_t h = 0; h < shares.shape[2]; ++h) heads.push_back(value_at(shares, {o, l, h}));
+      means.push_back(mean_summary(heads, false));
+    }
+  }
+  return means;
 }
 
 }  // namespace
@@ -47,7 +62,11 @@ QuadratureMap quadrature_map(const NamedProbe& probe) {
   map.heads = shape[2];
   const size_t last = shape[0] - 1;
   const auto* const ranges = find_array(probe, "offset_range");
-  if (ranges != nullptr) map.range = static_cast<int64_t>(ranges->values.at(last));
+  if (ranges != nullptr) {
+    map.ranges = ranges->values;
+    map.range = static_cast<int64_t>(map.ranges.at(last));
+    map.by_range = means_over_heads(array_of(probe, head_parts()[kQuadrature].variable));
+  }
   for (size_t l = 0; l < map.layers; ++l) {
     for (size_t h = 0; h < map.heads; ++h) {
       HeadShares head;

@@ -33,6 +33,8 @@ struct QuadratureMap {
   size_t layers = 0, heads = 0;
   int64_t range = 0;                // offsets slid over, tokens; 0 unknown
   std::vector<HeadShares> shares;   // [L, H]
+  std::vector<double> ranges;       // [O], tokens; empty: the file does not say
+  std::vector<double> by_range;     // [O, L], Q, mean over heads
   std::vector<double> mean, error;  // [L]; error NaN where there is none
   std::vector<std::pair<std::string, std::vector<double>>> controls;  // [L] each
 };

@@ -143,12 +143,6 @@ void draw_line(Canvas& canvas,
   }
 }
 
-Colour layer_colour(size_t layer, size_t layers) {
-  // viridis without its yellow, which white paper swallows
-  return viridis(layers > 1 ? 0.88 * static_cast<double>(layer) / static_cast<double>(layers - 1)
-                            : 0);
-}
-
 /// All that is drawn in a panel, the layers first.
 std::vector<std::pair<Line, Style>> lines_of(const Plan& plan, size_t summary) {
   std::vector<std::pair<Line, Style>> lines;

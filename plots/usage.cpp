@@ -138,7 +138,13 @@ void draw_panel(Canvas& canvas, const Plan& plan, size_t index, size_t side, Poi
   const UsagePanel panel{map, values_of(panels, side), plan.axis, scale, outer};
   panel.draw_heat(canvas, heat, side == 0 ? "query" : "key");
   if (outer || plan.key_rows) draw_row_numbers(canvas, heat, map.layers, map.row);
-  panel.draw_profile(canvas, profile, plan.separate ? 0 : plan.profile_top);
+  const double peak = plan.separate ? profile_peak(map, values_of(panels, side), plan.axis) : 0;
+  panel.draw_profile(canvas,
+                     profile,
+                     {.low = 0,
+                      .high = peak > 0 ? round_up(peak) : plan.profile_top,
+                      .from = profile.bottom(),
+                      .to = profile.y});
   draw_length_marks(
       canvas, length_marks({map}, plan.axis), corner.x, corner.y + kHeads - 4, {heat, profile});
   plan.axis.draw(canvas, map, profile);

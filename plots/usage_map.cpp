@@ -101,11 +101,7 @@ UsageMap usage_map(const NamedProbe& probe) {
 
 UsageMap head_map(const NamedProbe& probe, size_t layer, bool keys) {
   const auto whole = usage_map(probe);
-  check(layer < whole.layers,
-        "{}: there is no layer {}; its layers are 0 to {}",
-        probe.name,
-        layer,
-        whole.layers - 1);
+  check_there(probe, "layer", layer, whole.layers);
   const std::string name = keys ? "per_head/key_norm_mean" : "per_head/query_norm_mean";
   const auto& array = variable(probe, name);
   check(array.shape.size() == 3 && array.shape[0] == whole.layers &&

@@ -137,17 +137,18 @@ void UsagePanel::draw_heat(Canvas& canvas, const Box& box, const std::string& na
   }
 }
 
-void UsagePanel::draw_profile(Canvas& canvas, const Box& box, double top) const {
+void UsagePanel::draw_profile(Canvas& canvas, const Box& box, const Scale& y) const {
   const Group group(canvas, "profile");
-  const double peak = profile_peak(map, values, axis);
-  const double high = top > 0 ? top : (peak > 0 ? round_up(peak) : 1);
-  const Scale y{.low = 0, .high = high, .from = box.bottom(), .to = box.y};
   canvas.line({box.x, box.bottom()}, {box.x + axis.main_width(), box.bottom()}, {kQuiet});
   if (axis.strip() < axis.width()) {
     canvas.line({box.x + axis.strip(), box.bottom()}, {box.right(), box.bottom()}, {kQuiet});
   }
   if (outer) {
-    draw_y_axis(canvas, box, y, {.label = "mean [1]", .ticks = 2, .grid = true, .label_gap = 38});
+    draw_y_axis(
+        canvas,
+        box,
+        y,
+        {.label = fmt::format("mean [{}]", unit), .ticks = 2, .grid = true, .label_gap = 38});
   } else {
     for (const double value : ticks_of(y, 2)) {
       canvas.line({box.x, y(value)}, {box.right(), y(value)}, {kFaint});

@@ -16,13 +16,14 @@ struct UsagePanel {
   const FrequencyAxis& axis;
   const ColourScale& scale;
   bool outer = true;  // whether the numbers of the y axes stand beside it
+  std::string unit = "1";
 
   /// A cell a layer and frequency, with data-map, data-layer, data-frequency, data-value; layers
   /// without position encoding are hatched.
   void draw_heat(Canvas& canvas, const Box& box, const std::string& name) const;
   /// The mean over layers with a band of one standard error; a line for each set of layers with
-  /// the same frequencies. The axis ends at `top`, or at the panel's own peak where that is 0.
-  void draw_profile(Canvas& canvas, const Box& box, double top) const;
+  /// the same frequencies.
+  void draw_profile(Canvas& canvas, const Box& box, const Scale& y) const;
 
  private:
   void draw_cell(Canvas& canvas, const Box& box, const std::string& name, size_t l, size_t f) const;

@@ -18,7 +18,8 @@ namespace ww::test {
 
 struct SyntheticProbe {
   std::string name = "a.h5", model = "tiny", encoding = "rope";
-  size_t layers = 4, heads = 6, key_heads = 2, frequencies = 8, texts = 5, lags = 64, bands = 4;
+  size_t layers = 4, heads = 6, key_heads = 2, frequencies = 8, texts = 5, lags = 64, bands = 4,
+         samples = 5;
   int64_t train_length = 512, step = -1;
   double base = 10000;
 };
@@ -36,6 +37,7 @@ class SyntheticFile {
               {"frequency", probe.frequencies},
               {"text", probe.texts},
               {"lag", probe.lags},
+              {"sample", probe.samples},
               {"offset_range", 2},
               {"intervention", 3},
               {"band", probe.bands},
@@ -61,6 +63,10 @@ class SyntheticFile {
   void add_decomposition();
   void add_kernel();
   void add_ablation();
+  void add_contribution();
+  void add_offsets();
+  void add_samples();
+  void add_heads();
 
   ProbeFile file;
 
@@ -174,6 +180,62 @@ inline void SyntheticFile::add_ablation() {
   put("ablation/total_delta_loss_ci_high", [=](const auto& at) { return total(at) + 0.15; });
 }
 
+/// Shares of both signs, importances over some powers of ten.
+inline void SyntheticFile::add_contribution() {
+  put("usage_product",
+      [](const auto& at) { return 1 + 0.1 * number(at[0]) + 0.3 * number(at[1]); });
+  put("metrics/covariance_share", [](const auto& at) {
+    return 0.3 * std::cos(0.8 * number(at[2]) + 0.5 * number(at[0])) + 0.01 * number(at[1]);
+  });
+  put("metrics/fisher", [](const auto& at) {
+    return std::pow(10.0, -0.4 * number(at[2]) - 0.1 * number(at[0])) * (1 + number(at[1]));
+  });
+}
+
+/// Phases that prefer one offset; of PoPE none but delta's.
+inline void SyntheticFile::add_offsets() {
+  const bool pope = probe_.encoding == "pope";
+  put("metrics/resultant", [=](const auto& at) {
+    return pope ? 1 : 0.1 + 0.8 / (1 + number(at[2])) - 0.01 * number(at[1]);
+  });
+  put("metrics/quadrature_part", [=, this](const auto& at) {
+    return pope ? 0 : (0.1 + 0.02 * number(at[1])) / (1 + number(at[2]) + number(at[0]));
+  });
+  put("metrics/preferred_offset", [=, this](const auto& at) {
+    return std::fmod(0.7 * number(1 + at[0]) + 1.3 * number(at[1]), 6.28) / theta(at[2]);
+  });
+  put("metrics/offset_spread",
+      [=, this](const auto& at) { return pope ? 0 : (0.3 + 0.1 * number(at[1])) / theta(at[2]); });
+  put("metrics/horizon", [](const auto& at) {
+    return at[1] == 4 ? std::numeric_limits<double>::quiet_NaN()
+                      : 3 + 40 * number(at[0]) + number(at[1]);
+  });
+  put("metrics/ood_exposure", [](const auto& at) { return 0.2 + 0.1 * number(at[0] % 7); });
+}
+
+/// Queries about one phase, keys about another; of PoPE on one ray each.
+inline void SyntheticFile::add_samples() {
+  put("sample", [](const auto& at) { return number(at[0]); });
+  const bool pope = probe_.encoding == "pope";
+  const auto chunk = [=](double phase, bool real, const auto& at) {
+    const double angle = phase + (pope ? 0 : 0.2 * number(at[3]) - 0.4);
+    const double size = 1 + 0.5 * number(at[3]) + number(at[2]);
+    return size * (real ? std::cos(angle) : std::sin(angle));
+  };
+  put("samples/query_re", [=](const auto& at) { return chunk(pope ? 0 : 0.5, true, at); });
+  put("samples/query_im", [=](const auto& at) { return chunk(pope ? 0 : 0.5, false, at); });
+  put("samples/key_re", [=](const auto& at) { return chunk(-1 - number(at[1]), true, at); });
+  put("samples/key_im", [=](const auto& at) { return chunk(-1 - number(at[1]), false, at); });
+}
+
+inline void SyntheticFile::add_heads() {
+  put("metrics/attention_entropy",
+      [](const auto& at) { return 0.9 - 0.1 * number(at[0] % 4) - 0.05 * number(at[1] % 9); });
+  put("metrics/s_pos", [](const auto& at) { return 0.9 - 0.12 * number(at[1] % 7); });
+  put("metrics/s_sym",
+      [](const auto& at) { return 0.1 + 0.1 * number(at[1] % 7) + 0.02 * number(at[0]); });
+}
+
 /// The whole file.
 inline NamedProbe synthetic_probe(const SyntheticProbe& probe = {}) {
   SyntheticFile made(probe);
@@ -181,6 +243,10 @@ inline NamedProbe synthetic_probe(const SyntheticProbe& probe = {}) {
   made.add_decomposition();
   made.add_kernel();
   made.add_ablation();
+  made.add_contribution();
+  made.add_offsets();
+  made.add_samples();
+  made.add_heads();
   return {probe.name, made.file};
 }
 

@@ -8,29 +8,17 @@
 #include <cmath>
 #include <numbers>
 
-#include "plots/svg.hpp"
 #include "tests/catch.hpp"
+#include "tests/figure_svg.hpp"
 #include "tests/svg_marks.hpp"
 #include "tests/synthetic_probe.hpp"
 
 using namespace ww;
 using Catch::Matchers::Contains;
 using test::marks_of;
+using test::svg_of;
 using test::synthetic_probe;
-
-namespace {
-
-std::string svg_of(const std::string& figure,
-                   const std::vector<NamedProbe>& probes,
-                   const FigureOptions& options = {}) {
-  return svg_document(draw_figure(figure_row(figure), probes, options));
-}
-
-const std::vector<double>& values_of(const NamedProbe& probe, const std::string& name) {
-  return probe.file.variables.at(name).values;
-}
-
-}  // namespace
+using test::values_of;
 
 TEST_CASE("Every figure is drawn from a whole file, the same bytes twice", "[figures]") {
   const auto probe = synthetic_probe({.encoding = "pope", .step = 100});

@@ -1,0 +1,252 @@
+#include "plots/heads.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "plots/colour_scale.hpp"
+#include "plots/colours.hpp"
+#include "plots/grid.hpp"
+#include "plots/tiles.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr double kLeft = 46, kHeads = 30, kBelow = 40, kToBar = 10, kBar = 10, kBarLabels = 44;
+constexpr double kWantedHeight = 330, kWantedWidth = 230, kSwaps = 230, kToSwaps = 44;
+constexpr size_t kMaps = 3;
+constexpr double kFarthest = 64;  // slashes, tokens
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+struct HeadMap {
+  const char* name;    // the cells' data-map
+  const char* title;   // above it
+  const char* symbol;  // above the bar
+};
+constexpr std::array<HeadMap, kMaps> kShown = {{{"sink", "Sink", "mass [1]"},
+                                                {"entropy", "Entropy", "ratio [1]"},
+                                                {"slash", "Largest slash", "\u03ba [1]"}}};
+
+struct File {
+  ProbeAbout about;
+  size_t layers = 0, heads = 0;
+  std::array<std::vector<double>, kMaps> values;  // [L, H]
+  std::vector<double> lags;                       // [L, H], tokens, of the largest slash
+  std::vector<double> place, content;             // [L, H]; empty: the file has none
+
+  double cell_height() const {
+    return std::round(std::clamp(kWantedHeight / static_cast<double>(layers), 11.0, 26.0));
+  }
+  double cell_width() const {
+    return std::round(std::clamp(kWantedWidth / static_cast<double>(heads), 9.0, 34.0));
+  }
+  double map_height() const { return cell_height() * static_cast<double>(layers); }
+  double map_width() const { return cell_width() * static_cast<double>(heads); }
+};
+
+struct Plan {
+  std::vector<File> files;
+  std::vector<std::array<ColourScale, kMaps>> scales;
+  double pitch = 0;  // from map to map
+  bool swaps = false;
+};
+
+/// Farther than half the longest text few queries reach, and most of what they reach is the sink.
+double farthest_slash(const ProbeAbout& about) {
+  const auto half = static_cast<double>(about.longest_text / 2);
+  return about.longest_text > 0 ? std::min(kFarthest - 1, half) : kFarthest - 1;
+}
+
+/// The largest attention at one offset of each head, and which.
+void find_slashes(const NamedProbe& probe, File& file) {
+  const auto& slash = array_of(probe, "metrics/slash");
+  const auto& lags = array_of(probe, "lag").values;
+  for (size_t i = 0; i < file.layers * file.heads; ++i) {
+    double most = kNone, lag = kNone;
+    for (size_t k = 0; k < lags.size(); ++k) {
+      const double share = slash.values[i * lags.size() + k];
+      if (std::isnan(share) || share <= most || lags[k] > farthest_slash(file.about)) continue;
+      most = share;
+      lag = lags[k];
+    }
+    file.values[2].push_back(most);
+    file.lags.push_back(lag);
+  }
+}
+
+File file_of(const NamedProbe& probe) {
+  const auto& sink = array_of(probe, "metrics/sink_mass");
+  File file;
+  file.about = about(probe);
+  file.layers = sink.shape[0];
+  file.heads = sink.shape[1];
+  file.values[0] = sink.values;
+  file.values[1] = array_of(probe, "metrics/attention_entropy").values;
+  find_slashes(probe, file);
+  const auto *const place = find_array(probe, "metrics/s_pos"), *const content = find_array(
+                                                                    probe, "metrics/s_sym");
+  if (place == nullptr || content == nullptr) return file;
+  require_variables(probe, {"metrics/s_pos", "metrics/s_sym", "metrics/sink_mass"}, "heads", "");
+  file.place = place->values;
+  file.content = content->values;
+  return file;
+}
+
+std::vector<std::array<ColourScale, kMaps>> scales_of(const std::vector<File>& files,
+                                                      bool separate) {
+  std::vector<std::array<ColourScale, kMaps>> scales(files.size());
+  for (size_t map = 0; map < kMaps; ++map) {
+    std::vector<double> all;
+    for (const auto& file : files) {
+      all.insert(all.end(), file.values[map].begin(), file.values[map].end());
+    }
+    for (size_t i = 0; i < files.size(); ++i) {
+      scales[i][map] = colour_scale(separate ? files[i].values[map] : all, false);
+    }
+  }
+  return scales;
+}
+
+void draw_cell(Canvas& canvas,
+               const File& file,
+               size_t map,
+               const ColourScale& scale,
+               const Box& cell,
+               size_t i) {
+  const double value = file.values[map][i];
+  const auto fill = scale(value);
+  const bool slash = map == 2 && std::isfinite(file.lags[i]);
+  const auto at = slash ? fmt::format(" at offset {}", file.lags[i]) : "";
+  Meaning meaning{fmt::format("layer {}, head {}, {}: {:.3g}{}",
+                              i / file.heads,
+                              i % file.heads,
+                              kShown[map].name,
+                              value,
+                              at),
+                  {{"map", kShown[map].name},
+                   {"layer", fmt::format("{}", i / file.heads)},
+                   {"head", fmt::format("{}", i % file.heads)},
+                   {"value", std::isnan(value) ? "NaN" : fmt::format("{:.9g}", value)}}};
+  if (slash) meaning.data.emplace_back("lag", fmt::format("{}", file.lags[i]));
+  canvas.rect(cell, fill, meaning);
+  const auto label = slash ? fmt::format("{}", file.lags[i]) : "";
+  const double size = std::min(9.5, cell.height - 2);
+  if (text_width(label, size) > cell.width - 2) return;
+  canvas.text({cell.x + cell.width / 2, cell.y + cell.height / 2 + 0.36 * size},
+              label,
+              {.size = size, .anchor = Anchor::middle, .colour = contrast(fill)});
+}
+
+void draw_map(
+    Canvas& canvas, const File& file, size_t map, const ColourScale& scale, Point corner) {
+  const Group group(canvas, "heatmap");
+  const Box box{corner.x, corner.y + kHeads, file.map_width(), file.map_height()};
+  canvas.text({corner.x, corner.y + 12}, kShown[map].title, {.size = 11.5, .bold = true});
+  for (size_t i = 0; i < file.layers * file.heads; ++i) {
+    draw_cell(canvas,
+              file,
+              map,
+              scale,
+              cell_of(box, file.layers, file.heads, i / file.heads, i % file.heads),
+              i);
+  }
+  draw_row_numbers(canvas, box, file.layers, map == 0 ? "layer" : "");
+  draw_column_numbers(canvas, box, file.heads, "head");
+  const Box bar{box.right() + kToBar, box.y, kBar, box.height};
+  canvas.text({bar.x, corner.y + 12}, kShown[map].symbol, {.size = 11, .bold = true});
+  draw_colour_bar(canvas, bar, scale);
+}
+
+/// Both cosines of each head, from -1 or 0 to 1.
+void draw_swaps(Canvas& canvas, const File& file, Point corner) {
+  const Group group(canvas, "swaps");
+  const Box box{corner.x, corner.y + kHeads, kSwaps, kSwaps};
+  const auto known = finite_values(file.place);
+  const auto others = finite_values(file.content);
+  const bool below = std::ranges::any_of(known, [](double value) { return value < 0; }) ||
+                     std::ranges::any_of(others, [](double value) { return value < 0; });
+  const double low = below ? -1 : 0;
+  const Scale x{.low = low, .high = 1, .from = box.x, .to = box.right()},
+      y{.low = low, .high = 1, .from = box.bottom(), .to = box.y};
+  canvas.text({corner.x, corner.y + 12}, "Blocks swapped", {.size = 11.5, .bold = true});
+  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos [1]", .grid = true});
+  draw_y_axis(
+      canvas, box, y, {.label = "goes with the content, s_sym [1]", .grid = true, .label_gap = 36});
+  canvas.line({x(low), y(low)}, {x(1), y(1)}, {.colour = kQuiet, .dash = {3, 3}});
+  for (size_t i = 0; i < file.place.size(); ++i) {
+    if (!std::isfinite(file.place[i]) || !std::isfinite(file.content[i])) continue;
+    const Point at{x(file.place[i]), y(file.content[i])};
+    canvas.circle(at,
+                  3.2,
+                  layer_colour(i / file.heads, file.layers),
+                  {fmt::format("layer {}, head {}: s_pos {:.3g}, s_sym {:.3g}",
+                               i / file.heads,
+                               i % file.heads,
+                               file.place[i],
+                               file.content[i]),
+                   {{"map", "swap"},
+                    {"layer", fmt::format("{}", i / file.heads)},
+                    {"head", fmt::format("{}", i % file.heads)},
+                    {"value", fmt::format("{:.9g}", file.place[i])},
+                    {"content", fmt::format("{:.9g}", file.content[i])}}});
+  }
+}
+
+std::string caption_text(const Plan& plan, bool separate) {
+  std::string text;
+  for (const auto& file : plan.files) text += about_note(file.about) + " ";
+  text +=
+      "Sink: mean attention that a query pays to position 0. Entropy: of its attention, over the "
+      "logarithm of how many keys it sees; 0 one key, 1 all alike. Slash: the largest mean "
+      "attention at a fixed offset (numbers, tokens) below 64 and up to half the longest text.";
+  if (plan.swaps) {
+    text +=
+        " Blocks swapped: cosine between the attention on two blocks before and after they change "
+        "places, as it was (s_pos) and turned with them (s_sym); dark: layer 0.";
+  }
+  if (separate) text += " Each file has colours of its own.";
+  return text;
+}
+
+}  // namespace
+
+Figure heads_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options) {
+  Plan plan;
+  Tiles tiles;
+  double height = 0;
+  for (const auto& probe : probes) {
+    const auto& file = plan.files.emplace_back(file_of(probe));
+    tiles.names.push_back(file.about.title);
+    height = std::max(height, file.map_height());
+    plan.pitch = std::max(plan.pitch, std::max(file.map_width(), 130.0));
+    plan.swaps = plan.swaps || !file.place.empty();
+  }
+  if (plan.swaps) height = std::max(height, kSwaps);
+  plan.pitch += kToBar + kBar + kBarLabels + kLeft - 16;
+  plan.scales = scales_of(plan.files, is_separate(options.scale));
+  tiles.size = {kLeft + kMaps * plan.pitch + (plan.swaps ? kToSwaps + kSwaps + 16 : 0),
+                kHeads + height + kBelow};
+  tiles.title = fmt::format("Attention of heads in {}", fmt::join(tiles.names, ", "));
+  tiles.caption = caption_text(plan, is_separate(options.scale));
+  tiles.draw = [plan](Canvas& canvas, size_t i, Point corner) {
+    const auto& file = plan.files[i];
+    for (size_t map = 0; map < kMaps; ++map) {
+      draw_map(canvas,
+               file,
+               map,
+               plan.scales[i][map],
+               {corner.x + kLeft + static_cast<double>(map) * plan.pitch, corner.y});
+    }
+    if (!file.place.empty()) {
+      draw_swaps(canvas, file, {corner.x + kLeft + kMaps * plan.pitch + kToSwaps, corner.y});
+    }
+  };
+  return tiles_figure(std::move(tiles));
+}
+
+}  // namespace ww

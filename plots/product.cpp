@@ -1,0 +1,58 @@
+#include "plots/product.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "plots/frequency_maps.hpp"
+
+namespace ww {
+
+namespace {
+
+/// sqrt(Nq Nk) of each query head with the key head that it reads: [H, F].
+std::vector<double> by_head(const NamedProbe& probe, const UsageMap& queries, size_t layer) {
+  const auto keys = head_map(probe, layer, true);
+  std::vector<double> products;
+  for (size_t h = 0; h < queries.layers; ++h) {
+    const size_t key_head = h * keys.layers / queries.layers;
+    for (size_t f = 0; f < queries.frequencies; ++f) {
+      products.push_back(
+          std::sqrt(queries.query[queries.at(h, f)] * keys.key[keys.at(key_head, f)]));
+    }
+  }
+  return products;
+}
+
+}  // namespace
+
+Figure product_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options) {
+  std::vector<FileMaps> files;
+  for (const auto& probe : probes) {
+    auto rows = map_rows(probe, options.layer);
+    auto values = options.layer ? by_head(probe, rows, *options.layer)
+                                : array_of(probe, "usage_product").values;
+    files.push_back({{.name = "product",
+                      .title = "Queries and keys together",
+                      .symbol = "\u221a(Nq Nk) [1]",
+                      .unit = "1",
+                      .rows = std::move(rows),
+                      .values = std::move(values),
+                      .colours = is_log(options.scale) ? MapColours::log : MapColours::linear}});
+  }
+  const auto of =
+      options.layer
+          ? fmt::format(
+                "layer {}, each query head with the key head that it reads. Beneath: mean "
+                "over heads with \u00b11 standard error over them.",
+                *options.layer)
+          : "heads are averaged. Beneath: mean over layers with \u00b11 standard error over them.";
+  return frequency_maps_figure(
+      "Usage of queries and keys together",
+      std::move(files),
+      options,
+      "\u221a(Nq Nk): geometric mean of the mean norms of queries and keys at each frequency; " +
+          of);
+}
+
+}  // namespace ww
