@@ -30,7 +30,7 @@ class MappedFile {
 };
 
 /// Lets the system have the memory of the pages that lie wholly within part of a mapped file; they
-/// are read again when they are needed.
+/// are read again when they are needed. Bytes of anything but a mapped file would be lost.
 void release_pages(std::span<const std::byte> part);
 
 /// Writes under a temporary name beside `path`; commit() syncs and renames. Without commit() the

@@ -94,18 +94,17 @@ double plateau_of(const std::vector<Floor>& floors) {
   throw std::logic_error("a task's ladder of floors marks no plateau");
 }
 
-static void take_line(const Json& line, TrainResult& result) {
+static void take_line(const Json& line, const std::string& where, TrainResult& result) {
   const auto type = line.value("type", "");
   if (type == "test") {
     result.test_accuracy = line.value("right", 0.0) / line.value("asked", 1.0);
   }
   if (type != "close") return;
   result.finished = true;
-  const auto steps = line.find("steps");
-  if (steps != line.end() && fits<int64_t>(*steps)) result.step = steps->get<int64_t>();
+  if (line.contains("steps")) read_member(line, "steps", result.step, where);
   result.label = line.value("label", "");
-  const auto solved = line.find("solved_step");
-  if (solved != line.end() && fits<int64_t>(*solved)) result.solved_step = solved->get<int64_t>();
+  const bool solved = line.contains("solved_step") && !line.at("solved_step").is_null();
+  if (solved) read_member(line, "solved_step", result.solved_step.emplace(), where);
 }
 
 std::optional<TrainResult> finished_result(const std::filesystem::path& record) {
@@ -117,7 +116,7 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record) 
     const auto line = Json::parse(text, nullptr, false);
     if (!line.is_object()) continue;  // torn by a kill; the trainer cuts it off
     try {
-      take_line(line, result);
+      take_line(line, record.string(), result);
     } catch (const Json::exception&) {
       refuse("{}: a line has a value of the wrong type; the record is damaged", record.string());
     }

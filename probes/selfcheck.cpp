@@ -63,7 +63,7 @@ double other_layout_loss(const Decoder& model, const std::vector<int32_t>& ids) 
   auto config = model.config();
   auto& layout = config.encoding_options.layout;
   layout = layout == "half" ? "adjacent" : "half";
-  const Inputs opening{{{"", "", {{ids}}}}};
+  const Inputs opening{{{"the first text, its pairs read in the other layout", "", {{ids}}}}};
   return pooled(walk(with_config(model, config), opening, {})).mean();
 }
 

@@ -7,11 +7,8 @@
 
 namespace ww {
 
-Overlap count_overlap(const Task& task,
-                      const Stream& train,
-                      uint64_t strings,
-                      uint64_t answers,
-                      uint64_t seed) {
+Overlap count_overlap(
+    const Task& task, const Stream& train, uint64_t strings, uint64_t answers, uint64_t seed) {
   constexpr uint64_t kMost = 10'000'000;
   Overlap overlap;
   overlap.train_strings = std::min(strings, kMost);

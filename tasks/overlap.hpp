@@ -15,10 +15,7 @@ struct Overlap {
 
 /// Compares the first `strings` of a training stream with the first `answers` of the validation and
 /// of the test stream of evaluation seed `seed`.
-Overlap count_overlap(const Task& task,
-                      const Stream& train,
-                      uint64_t strings,
-                      uint64_t answers,
-                      uint64_t seed = 0);
+Overlap count_overlap(
+    const Task& task, const Stream& train, uint64_t strings, uint64_t answers, uint64_t seed = 0);
 
 }  // namespace ww

@@ -236,3 +236,22 @@ TEST_CASE("Numbers that a field cannot hold are refused", "[hostile]") {
   CHECK_THAT(refused("layer_tables", {0, 1e300}), Contains("\"layer_tables\""));
   CHECK_THAT(refused("tied", 1), Contains("\"tied\""));
 }
+
+TEST_CASE("Sizes in a header of safetensors that no integer holds are refused", "[hostile]") {
+  const test::TemporaryFolder folder;
+  const auto read = [&](const Json& shape, const Json& offsets) {
+    const Json header = {{"x", {{"dtype", "F32"}, {"shape", shape}, {"data_offsets", offsets}}}};
+    const auto text = header.dump();
+    std::string size(8, '\0');
+    size[0] = static_cast<char>(text.size());
+    write_file(folder / "a.safetensors", size + text + "1234");
+    return read_safetensors(folder / "a.safetensors");
+  };
+  const auto refused = [&](const Json& shape, const Json& offsets) {
+    return test::refusal([&] { read(shape, offsets); });
+  };
+  CHECK(read({1}, {0, 4}).tensors.size() == 1);
+  CHECK_THAT(refused({1e300}, {0, 4}), Contains("damaged shape"));
+  CHECK_THAT(refused({1}, {0, 1e300}), Contains("damaged offsets"));
+  CHECK_THAT(refused({1}, {-1, 4}), Contains("damaged offsets"));
+}

@@ -75,6 +75,21 @@ TEST_CASE("SHA-256 gives the digests of FIPS 180-4", "[text]") {
         "b0a507e7ad0f626624f17112325e66691f9076d622e1d3274d103d00299f2696");
 }
 
+TEST_CASE("A file's hash is that of its bytes, however many slabs it is read in", "[text]") {
+  const test::TemporaryFolder folder;
+  std::string bytes((size_t{33} << 20) + 5, 'a');
+  for (size_t i = 0; i < bytes.size(); i += 4093) bytes[i] = static_cast<char>(i);
+  write_file(folder / "large", bytes);
+  CHECK(sha256_of_file(folder / "large") == sha256(bytes));
+}
+
+TEST_CASE("Pages that were given back hold the file's bytes again", "[text]") {
+  const MappedFile file(data("stories260k/stories260K.bin"));
+  const auto before = sha256({reinterpret_cast<const char*>(file.bytes().data()), 100'000});
+  release_pages(file.bytes().subspan(1, 99'000));
+  CHECK(sha256({reinterpret_cast<const char*>(file.bytes().data()), 100'000}) == before);
+}
+
 TEST_CASE("The stories tokenizer gives its known ids", "[text]") {
   // From an independent implementation of the same rules.
   CHECK(stories_tokenizer()->encode("Zürich 5€") ==

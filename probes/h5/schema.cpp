@@ -11,7 +11,8 @@ std::vector<VariableRow> make_schema() {
   const Dims lhf = {"layer", "head", "frequency"}, lkf = {"layer", "kv_head", "frequency"};
   const Dims lh = {"layer", "head"}, olh = {"offset_range", "layer", "head"};
   const Dims lhs = {"layer", "head", "lag"}, ilb = {"intervention", "layer", "band"};
-  const Dims i = {"intervention"}, b = {"band"}, c = {"control"}, clf = {"control", "layer", "frequency"};
+  const Dims i = {"intervention"}, b = {"band"}, c = {"control"},
+             clf = {"control", "layer", "frequency"};
   const Dims lhfn = {"layer", "head", "frequency", "sample"};
   const Dims lkfn = {"layer", "kv_head", "frequency", "sample"};
   const char* const over_all = "text: head: mean";
