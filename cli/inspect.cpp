@@ -145,7 +145,7 @@ void print_tables(const Decoder& model) {
   std::vector<bool> shown(static_cast<size_t>(model.config().layers), false);
   for (int64_t l = 0; l < model.config().layers; ++l) {
     const auto theta = model.encoding(l).theta();
-    if (!theta.defined() || shown[static_cast<size_t>(l)]) continue;
+    if (theta.numel() == 0 || shown[static_cast<size_t>(l)]) continue;
     std::vector<int64_t> same;
     for (int64_t other = l; other < model.config().layers; ++other) {
       const auto& encoding = model.encoding(other);

@@ -141,7 +141,7 @@ std::vector<Turn> Decoder::turns(const at::Tensor& positions) const {
     const auto table = config_.layer_tables.empty() ? 0 : config_.layer_tables[l];
     auto& turn = all[static_cast<size_t>(table)];
     const auto theta = encodings_[l]->theta();
-    if (turn.angle.defined() || !theta.defined()) continue;
+    if (turn.angle.defined() || theta.numel() == 0) continue;
     turn = make_turn(positions, theta, options_, encodings_[l]->factor());
   }
   return all;

@@ -1,10 +1,9 @@
 #include "models/encoding.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
 
 #include <numbers>
-
-#include "base/check.hpp"
 
 namespace ww {
 
@@ -29,12 +28,13 @@ EncodingSetting setting_of(const ModelConfig& config, int64_t layer) {
 at::Tensor Encoding::query(const at::Tensor& x, const Turn&) const { return x; }
 at::Tensor Encoding::key(const at::Tensor& x, const Turn&) const { return x; }
 at::Tensor Encoding::bias(const at::Tensor&) const { return {}; }
-at::Tensor Encoding::theta() const { return {}; }
+at::Tensor Encoding::theta() const { return at::empty({0}, at::kDouble); }
 at::Tensor Encoding::key_phase() const { return {}; }
 std::optional<Rotation> Encoding::rotation() const { return Rotation{}; }
 
-Chunks Encoding::query_chunks(const at::Tensor&) const {
-  refuse("this encoding has no frequencies; probe a model with rope or pope");
+Chunks Encoding::query_chunks(const at::Tensor& x) const {
+  const auto none = x.narrow(-1, 0, 0);
+  return {none, none, x};
 }
 
 Chunks Encoding::key_chunks(const at::Tensor& x) const { return query_chunks(x); }

@@ -65,7 +65,7 @@ class Encoding {
   /// Added to the scaled scores: [H, T, T] or [B, H, T, T]; undefined where there is none.
   /// positions [T] or [B, T], int64 on the CPU.
   virtual at::Tensor bias(const at::Tensor& positions) const;
-  /// Frequencies [F], rad/token, float64 on the CPU, highest first; undefined where there are none.
+  /// Frequencies [F], rad/token, float64 on the CPU, highest first; F = 0 where there are none.
   virtual at::Tensor theta() const;
   /// What cosines and sines are multiplied with.
   virtual double factor() const { return 1; }
@@ -75,7 +75,7 @@ class Encoding {
   virtual at::Tensor key_phase() const;
   /// Empty where kernels have no words for it.
   virtual std::optional<Rotation> rotation() const;
-  /// Chunks of queries [B, H, T, D] or keys [B, Hk, T, D]. Throws InputError without frequencies.
+  /// Chunks of queries [B, H, T, D] or keys [B, Hk, T, D]; without frequencies all is tail.
   virtual Chunks query_chunks(const at::Tensor& x) const;
   virtual Chunks key_chunks(const at::Tensor& x) const;
 };

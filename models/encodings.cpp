@@ -127,7 +127,7 @@ const EncodingRow& encoding_row(const std::string& name) {
 
 bool has_frequencies(const ModelConfig& c) {
   const auto nothing = [](const std::string&) { return at::Tensor(); };
-  return encoding_row(c.encoding).make(setting_of(c, 0), nothing)->theta().defined();
+  return encoding_row(c.encoding).make(setting_of(c, 0), nothing)->theta().numel() > 0;
 }
 
 EncodingOptions encoding_options(const EncodingRow& row, const Overrides& overrides) {

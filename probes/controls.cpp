@@ -1,6 +1,7 @@
 #include "probes/controls.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
@@ -83,17 +84,18 @@ struct ControlNumbers {
 };
 
 void add_numbers(ControlNumbers& numbers,
-                 const Decoder& probed,
+                 const Probed& probed,
                  const ControlPass& pass,
                  Averaging averaging) {
-  const auto& model = pass.model ? *pass.model : probed;
+  const auto& model = pass.model ? *pass.model : probed.loaded.model;
   const auto key = layer_means(pass.statistics, &LayerStatistics::key, averaging);
   const auto query = layer_means(pass.statistics, &LayerStatistics::query, averaging);
   numbers.key.push_back(key);
   numbers.query.push_back(query.defined() ? query : at::full_like(key, kNone));
-  const bool measured = query.defined();
-  numbers.share.push_back(measured ? quadrature_shares({model, pass.statistics, averaging})
-                                   : at::full_like(key.select(1, 0), kNone));
+  const bool measured = query.defined() && scope_of(model) >= Scope::offsets;
+  numbers.share.push_back(
+      measured ? quadrature_shares({model, probed.inputs, pass.statistics, averaging})
+               : at::full({key.size(0)}, kNone, at::kDouble));
   numbers.loss.push_back(pooled(pass.statistics.losses).mean());
 }
 
@@ -140,7 +142,7 @@ void add_controls(ProbeFile& file,
   for (const auto& row : chosen) {
     file.strings["control/control"].push_back(row.name);
     add_numbers(numbers,
-                probed.loaded.model,
+                probed,
                 row.run(options, probed, collecting),
                 macro ? Averaging::macro : Averaging::micro);
   }

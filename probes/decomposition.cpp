@@ -95,6 +95,20 @@ at::Tensor rest_part(const ChunkMoments& q,
   return square - mean * mean + shared * 2;
 }
 
+/// Variance over offsets of sum_c |E g_c| cos(Delta theta_c - psi_c) + b(Delta) less that of the
+/// sum alone: [H].
+at::Tensor bias_part(const Pieces& p,
+                     const at::Tensor& spin,
+                     const PairingRule& rule,
+                     int64_t range) {
+  const auto b = rule.bias.narrow(1, 0, range);
+  const auto own = b - b.mean(1, true);
+  const auto angle = at::arange(range, at::kDouble).unsqueeze(-1) * rule.theta;  // [L, F], rad
+  const auto curve = at::real(spin.conj().unsqueeze(1) * unit(angle));           // [H, L, F]
+  const auto kernel = curve.matmul(p.size.unsqueeze(-1)).squeeze(-1);            // [H, L]
+  return (own * own + own * kernel * 2).mean(1);
+}
+
 }  // namespace
 
 at::Tensor Decomposition::total() const { return where + what + in_phase + quadrature + cross; }
@@ -124,6 +138,8 @@ Decomposition decompose(const ChunkMoments& q,
   const auto p = pieces_of(q, k, rule, range);
   Decomposition d;
   d.where = form(p.size, p.w_xx, p.size);
+  if (rule.bias.defined())
+    d.where = d.where + bias_part(p, unit(mean_products(q, k).angle()), rule, range);
   d.what = form(p.x_mean, p.c_xx, p.x_mean) + form(p.y_mean, p.c_yy, p.y_mean) +
            form(p.x_mean, p.c_xy, p.y_mean) * 2 + rest_part(q, k, rule, p);
   d.in_phase = both(p.c_xx, p.w_xx);

@@ -2,7 +2,8 @@
 //
 // Pair every query content with every key content, and slide the offset Delta = 0 .. L - 1 freely:
 //
-//   A(Delta, n) = sum_c kappa Re(g_nc e^{-i Delta theta_c}) + rest_n,       g_c = conj(zq_c) zk_c
+//   A(Delta, n) = sum_c kappa Re(g_nc e^{-i Delta theta_c}) + rest_n + b(Delta),
+//   g_c = conj(zq_c) zk_c
 //               = mean + where(Delta) + what(n) + interaction(Delta, n)
 //
 // With psi = arg E g and x = Re(g e^{-i psi}), y = Im(g e^{-i psi}), chunk c is x cos(Delta theta -
@@ -27,9 +28,10 @@ struct Decomposition {
 
 /// What a pairing of queries and keys is made of.
 struct PairingRule {
-  double scale = 1;   // sigma: what never turns is multiplied with it
-  double factor = 1;  // attention factor: kappa = scale factor^2
-  at::Tensor theta;   // [F], rad/token, float64
+  double scale = 1;      // sigma: what never turns is multiplied with it
+  double factor = 1;     // attention factor: kappa = scale factor^2
+  at::Tensor theta;      // [F], rad/token, float64
+  at::Tensor bias = {};  // [H, at least the range], float64: b by offset; undefined: none
 };
 
 /// Queries' moments of H heads, keys' of Hk; offsets 0 .. range - 1.

@@ -63,12 +63,13 @@ void add_provenance(ProbeFile& file,
                     const ProbeOptions& options,
                     const Loaded& loaded,
                     const Statistics& statistics,
-                    double layout_gain) {
+                    const LayoutVote& vote) {
   std::vector<double> errors;
   for (const auto& layer : statistics.layers) errors.push_back(layer.logit_error);
   const nlohmann::json check = {{"logit_error_per_layer", errors},
                                 {"logit_error_limit", kLogitErrorLimit},
-                                {"other_layout_gain", layout_gain},
+                                {"other_layout_gain", vote.gain},
+                                {"other_layout_tokens", vote.tokens},
                                 {"trust_layout", options.trust_layout}};
   const nlohmann::json versions = {{"whatwhere", options.code_version}};
   file.strings["provenance/config_json"] = {model_to_json(loaded.model.config()).dump()};

@@ -3,6 +3,7 @@
 
 #include "probes/h5/probe_file.hpp"
 #include "probes/probe.hpp"
+#include "probes/selfcheck.hpp"
 #include "probes/statistics.hpp"
 
 namespace ww {
@@ -18,6 +19,6 @@ void add_provenance(ProbeFile& file,
                     const ProbeOptions& options,
                     const Loaded& loaded,
                     const Statistics& statistics,
-                    double layout_gain);
+                    const LayoutVote& vote);
 
 }  // namespace ww

@@ -13,25 +13,46 @@ namespace ww {
 /// What a metric is computed from.
 struct MetricInput {
   const Decoder& model;
+  const Inputs& inputs;
   const Statistics& statistics;
   Averaging averaging = Averaging::micro;
   int64_t train_length = 0;  // tokens; 0 unknown
 };
 
 /// What must be collected for a metric; several are added up.
-enum Needs : unsigned { kUsage = 0, kMoments = 1, kPatterns = 2, kLosses = 4 };
+enum Needs : unsigned {
+  kUsage = 0,
+  kMoments = 1,
+  kPatterns = 2,
+  kLosses = 4,
+  kSpectra = 8,
+  kRuns = 16,  // nothing of the pass: the metric runs the model anew
+};
+
+/// Which encodings a metric says something of, each a part of those before.
+enum class Scope {
+  any,
+  offsets,      // scores are a function of two contents and the offset between them
+  frequencies,  // and queries and keys have frequencies
+};
+/// The narrowest that a model's encoding is in.
+Scope scope_of(const Decoder& model);
 
 struct MetricRow {
   const char* name;  // as in --metrics
   const char* what;  // one line for a person
+  Scope scope;
   unsigned needs;
   void (*write)(const MetricInput&, ProbeFile&);
 };
 
 /// The table. A new metric is one .hpp/.cpp pair in probes/metrics and one line in metrics.cpp.
 const std::vector<MetricRow>& metrics();
-/// Rows by their names, `all`, `cheap` (those that need no pattern) or `usage` (none), in the
-/// table's order. Throws InputError that lists the metrics where a name is none of them.
-std::vector<MetricRow> chosen_metrics(const std::vector<std::string>& names);
+/// Rows by their names, `all`, `cheap` (the default: no patterns, spectra, further runs) or `usage`
+/// (none), in the table's order; of `all` and `cheap` those that encodings of this scope have.
+/// Throws InputError that lists the metrics where a name is none of them, and for one named that
+/// the encoding has not.
+std::vector<MetricRow> chosen_metrics(const std::vector<std::string>& names,
+                                      Scope scope = Scope::frequencies);
 
 }  // namespace ww

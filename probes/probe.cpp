@@ -24,7 +24,7 @@ Averaging averaging_of(const std::string& name) {
 }
 
 /// Refuses where the rebuilt logits of any layer, or the layout, show that something was misread.
-void check_statistics(const Statistics& statistics, double layout_gain, bool trust_layout) {
+void check_statistics(const Statistics& statistics, const LayoutVote& vote, bool trust_layout) {
   for (size_t l = 0; l < statistics.layers.size(); ++l) {
     check(
         statistics.layers[l].logit_error <= kLogitErrorLimit,
@@ -33,30 +33,23 @@ void check_statistics(const Statistics& statistics, double layout_gain, bool tru
         statistics.layers[l].logit_error,
         kLogitErrorLimit);
   }
-  check(layout_gain <= kLayoutGainLimit || trust_layout,
+  check(vote.gain <= kLayoutGainLimit || trust_layout,
         "self-check: with pairs in the other layout the loss is {:.2f} nats/token lower (limit "
         "{:.2f}); nothing written; --trust-layout overrides",
-        layout_gain,
+        vote.gain,
         kLayoutGainLimit);
 }
 
 Loaded load_for_probe(const ProbeOptions& options) {
   const auto device = choose_device(options.device);
-  auto loaded = load_checkpoint(
-      options.checkpoint, {at::TensorOptions(at::kFloat).device(device), options.allow_unused});
-  check(loaded.model.encoding(0).theta().defined(),
-        "{}: its encoding '{}' has no frequencies to measure; probe a model with rope or pope",
-        options.checkpoint.string(),
-        loaded.model.config().encoding);
-  return loaded;
+  return load_checkpoint(options.checkpoint,
+                         {at::TensorOptions(at::kFloat).device(device), options.allow_unused});
 }
 
-/// How much lower the loss of the opening is with pairs in the other layout; 0 where that is
-/// no question.
-double layout_gain(const Decoder& model, const Inputs& inputs, const Opening& opening) {
+/// The ids of the opening vote on the layout.
+LayoutVote vote_on_layout(const Decoder& model, const Inputs& inputs, const Opening& opening) {
   const auto& ids = inputs.texts.front().windows.front().ids;
-  const double other = other_layout_loss(model, {ids.begin(), ids.begin() + opening.tokens});
-  return std::isnan(other) ? 0 : opening.loss - other;
+  return layout_vote(model, {ids.begin(), ids.begin() + opening.tokens()}, opening.losses);
 }
 
 /// What must be collected for the chosen metrics.
@@ -68,6 +61,7 @@ CollectOptions collect_options(const ProbeOptions& options, const std::vector<Me
     collecting.moments |= (row.needs & kMoments) != 0;
     collecting.patterns |= (row.needs & kPatterns) != 0;
     collecting.losses |= (row.needs & kLosses) != 0;
+    collecting.spectra |= (row.needs & kSpectra) != 0;
   }
   return collecting;
 }
@@ -76,26 +70,33 @@ CollectOptions collect_options(const ProbeOptions& options, const std::vector<Me
 
 Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
   const auto averaging = averaging_of(options.averaging);
-  const auto chosen = chosen_metrics(options.metrics);
   const auto controlled = chosen_controls(options.controls);
   check(options.train_length >= 0,
         "--train-length must not be negative but got {}",
         options.train_length);
+  (void)chosen_metrics(options.metrics);  // a wrong name is found before anything is read
   auto loaded = load_for_probe(options);
+  const auto chosen = chosen_metrics(options.metrics, scope_of(loaded.model));
   auto inputs = read_inputs(options.input, loaded, options.checkpoint);
   const auto& model = loaded.model;
   auto statistics = collect(model, inputs, collect_options(options, chosen), progress);
-  const double gain = layout_gain(model, inputs, statistics.opening);
-  check_statistics(statistics, gain, options.trust_layout);
+  const auto vote = vote_on_layout(model, inputs, statistics.opening);
+  check_statistics(statistics, vote, options.trust_layout);
   ProbeFile file;
   add_identity(file, options, loaded, inputs);
-  add_provenance(file, options, loaded, statistics, gain);
+  add_provenance(file, options, loaded, statistics, vote);
   add_usage(file, model, inputs, statistics, averaging);
   const auto known = model.config().train_length;
   const auto train_length = options.train_length > 0 ? options.train_length : known;
-  for (const auto& row : chosen) row.write({model, statistics, averaging, train_length}, file);
+  for (const auto& row : chosen) {
+    row.write({model, inputs, statistics, averaging, train_length}, file);
+  }
   Probed probed{std::move(loaded), std::move(inputs), std::move(statistics), std::move(file)};
   add_controls(probed.file, options, probed, controlled);
+  // An encoding without frequencies has nothing along them.
+  std::erase_if(probed.file.variables, [](const auto& v) {
+    return std::ranges::find(v.second.shape, 0U) != v.second.shape.end();
+  });
   return probed;
 }
 
@@ -105,8 +106,8 @@ ProbeReport report_of(const Statistics& statistics) {
   report.texts = static_cast<int64_t>(statistics.losses.size());
   report.tokens = all.tokens;
   const bool whole = all.predictions > 0;
-  report.loss = whole ? all.mean() : statistics.opening.loss;
-  report.loss_tokens = whole ? all.tokens : statistics.opening.tokens;
+  report.loss = whole ? all.mean() : statistics.opening.loss();
+  report.loss_tokens = whole ? all.tokens : statistics.opening.tokens();
   for (const auto& layer : statistics.layers) {
     report.logit_error = std::max(report.logit_error, layer.logit_error);
   }

@@ -47,8 +47,8 @@ struct Probed {
 Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress = {});
 ProbeReport report_of(const Statistics& statistics);
 
-/// Throws InputError for a checkpoint or an input that is wrong, an encoding without frequencies,
-/// and where the self-check fails; then nothing is written.
+/// Throws InputError for a checkpoint or an input that is wrong, a metric that its encoding has
+/// not, and where the self-check fails; then nothing is written.
 ProbeReport probe(const ProbeOptions& options, const ProbeProgress& progress = {});
 
 }  // namespace ww

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <numeric>
 
 #include "models/load.hpp"
 #include "probes/rotated.hpp"
@@ -16,6 +16,9 @@
 namespace ww {
 
 namespace {
+
+constexpr int64_t kFirstVote = 64;      // tokens
+constexpr double kClearlyBetter = 0.5;  // nats per prediction
 
 AttentionView widened(const AttentionView& view) {
   auto wide = view;
@@ -52,19 +55,33 @@ double logit_error(const AttentionView& view, const ScoreSlab& slab) {
   auto own = slab.scores.index_select(1, shown).to(at::kDouble);  // [H, R, T]
   const auto bias = encoding.bias(at::arange(view.q.size(1)));
   if (bias.defined()) own = own - bias.to(own.options()).index_select(1, rows);
-  const auto bound = sizes(q).matmul(sizes(k).mT()).max() * kappa;
-  return ((rebuilt - own).abs().max() / bound).item<double>();
+  const auto bound = q.real.size(-1) > 0
+                         ? sizes(q).matmul(sizes(k).mT()).max() * kappa
+                         : q.tail.norm(2, -1).amax() * k.tail.norm(2, -1).amax() * view.rule.scale;
+  const double difference = (rebuilt - own).abs().max().item<double>();
+  return difference == 0 ? 0 : difference / bound.item<double>();  // all zero: the bound is, too
 }
 
-double other_layout_loss(const Decoder& model, const std::vector<int32_t>& ids) {
+LayoutVote layout_vote(const Decoder& model,
+                       const std::vector<int32_t>& ids,
+                       const std::vector<double>& losses) {
   const auto& row = encoding_row(model.config().encoding);
-  if (!row.reads("rope-layout") || ids.size() < 32) return std::numeric_limits<double>::quiet_NaN();
+  if (!row.reads("rope-layout") || ids.size() < 32) return {};
   const c10::NoGradGuard no_grad;
   auto config = model.config();
   auto& layout = config.encoding_options.layout;
   layout = layout == "half" ? "adjacent" : "half";
-  const Inputs opening{{{"the first text, its pairs read in the other layout", "", {{ids}}}}};
-  return pooled(walk(with_config(model, config), opening, {})).mean();
+  const auto other = with_config(model, config);
+  const auto vote = [&](int64_t tokens) -> LayoutVote {
+    const std::vector<int32_t> first(ids.begin(), ids.begin() + tokens);
+    const Inputs opening{{{"the first text, its pairs read in the other layout", "", {{first}}}}};
+    const double own = std::accumulate(losses.begin(), losses.begin() + tokens - 1, 0.0);
+    return {own / static_cast<double>(tokens - 1) - pooled(walk(other, opening, {})).mean(),
+            tokens};
+  };
+  const auto all = static_cast<int64_t>(ids.size());
+  const auto early = vote(std::min(all, kFirstVote));
+  return early.tokens == all || early.gain < -kClearlyBetter ? early : vote(all);
 }
 
 }  // namespace ww

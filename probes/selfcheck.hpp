@@ -11,7 +11,8 @@ namespace ww {
 
 /// Attention logits rebuilt in float64 from the captured q and k, before rotation, and the
 /// encoding's frequencies, held against the model's own scaled scores on up to 32 rows of a slab:
-/// max |difference| / max sum_c |zq_c| |zk_c| kappa.
+/// max |difference| / max sum_c |zq_c| |zk_c| kappa; without frequencies the norms of whole queries
+/// and keys stand in the bound.
 double logit_error(const AttentionView& view, const ScoreSlab& slab);
 
 /// Where every layer's logit_error() must stay.
@@ -20,9 +21,17 @@ constexpr double kLogitErrorLimit = 2e-5;
 /// Tokens at the start of the first text that show what model and probe could misread alike.
 constexpr int64_t kOpeningTokens = 256;
 
-/// What `ids` cost, nats per prediction, when pairs of features are read in the other layout. If
-/// that is 0.05 below the loss as read, the layout is wrong. NaN for encodings without a layout and
-/// for fewer than 32 ids.
-double other_layout_loss(const Decoder& model, const std::vector<int32_t>& ids);
+/// How the start of the first text votes on the layout of pairs.
+struct LayoutVote {
+  double gain = 0;     // nats per prediction that the other layout would save; 0: no question
+  int64_t tokens = 0;  // that voted
+};
+
+/// Runs the ids of an opening anew, pairs of features read in the other layout, against what each
+/// prediction cost as read. The first 64 tokens decide where the layout as read is better by half a
+/// nat, else all do. No question for encodings without a layout and for fewer than 32 ids.
+LayoutVote layout_vote(const Decoder& model,
+                       const std::vector<int32_t>& ids,
+                       const std::vector<double>& losses);
 
 }  // namespace ww

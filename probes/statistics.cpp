@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <numeric>
 
 #include "base/check.hpp"
 #include "probes/selfcheck.hpp"
@@ -68,8 +70,13 @@ class Collector final : public Visitor {
     const auto text = static_cast<size_t>(view.text);
     const auto& encoding = *view.encoding;
     const bool skip = first_ > 0;
-    add_window(layer.query[text], encoding.query_chunks(view.q), !skip);
-    add_window(layer.key[text], encoding.key_chunks(view.k), !skip);
+    const auto query = encoding.query_chunks(view.q), key = encoding.key_chunks(view.k);
+    add_window(layer.query[text], query, !skip);
+    add_window(layer.key[text], key, !skip);
+    if (options_.spectra) {
+      add_spectrum(layer.query_spectrum, query, first_);
+      add_spectrum(layer.key_spectrum, key, first_);
+    }
     if (options_.values) add_window(layer.value[text], encoding.query_chunks(view.v), !skip);
     if (options_.moments && view.q.size(1) > first_) add_moments(layer, view);
   }
@@ -94,8 +101,9 @@ class Collector final : public Visitor {
     const auto count = std::min(all.rows.size(0), kOpeningTokens - 1);
     if (count == 0) return;
     const auto losses =
-        model_.losses(all.rows.narrow(0, 0, count), all.targets.narrow(0, 0, count));
-    statistics_.opening = {count + 1, losses.mean().item<double>()};
+        model_.losses(all.rows.narrow(0, 0, count), all.targets.narrow(0, 0, count)).cpu();
+    const auto* const each = losses.const_data_ptr<double>();
+    statistics_.opening.losses.assign(each, each + count);
   }
 
   Statistics take() { return std::move(statistics_); }
@@ -153,6 +161,15 @@ class Collector final : public Visitor {
 };
 
 }  // namespace
+
+int64_t Opening::tokens() const {
+  return losses.empty() ? 0 : static_cast<int64_t>(losses.size()) + 1;
+}
+
+double Opening::loss() const {
+  if (losses.empty()) return std::numeric_limits<double>::quiet_NaN();
+  return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
+}
 
 Statistics collect(const Decoder& model,
                    const Inputs& inputs,

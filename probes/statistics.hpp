@@ -2,11 +2,11 @@
 // Every metric is a function of it.
 #pragma once
 
-#include <limits>
 #include <vector>
 
 #include "probes/moments.hpp"
 #include "probes/pattern_sums.hpp"
+#include "probes/spectra.hpp"
 #include "probes/usage.hpp"
 #include "probes/walk.hpp"
 
@@ -21,15 +21,17 @@ struct LayerStatistics {
   std::vector<UsageSums> query, key, value;  // a text each; values only where they are asked for
   BlockedMoments query_moments, key_moments;
   Samples query_samples, key_samples;
+  SpectrumSums query_spectrum, key_spectrum;
   PatternSums pattern;
   double logit_error = 0;  // the largest, see selfcheck.hpp
 };
 
-/// The first tokens of the first text, up to kOpeningTokens, and what they cost: by that alone a
-/// misread checkpoint shows. No tokens for a task.
+/// What each prediction of the first text's first tokens costs, nats, up to kOpeningTokens: by that
+/// alone a misread checkpoint shows. Empty for a task.
 struct Opening {
-  int64_t tokens = 0;
-  double loss = std::numeric_limits<double>::quiet_NaN();  // nats per prediction
+  std::vector<double> losses;
+  int64_t tokens() const;
+  double loss() const;  // mean, nats per prediction; NaN where there is none
 };
 
 struct Statistics {
@@ -44,6 +46,7 @@ struct CollectOptions {
   bool macro = false;     // moments weigh each text alike, not each token
   bool moments = false;   // and samples
   bool patterns = false;  // what needs every score
+  bool spectra = false;   // of norms along each window
   bool losses = false;    // of every text: the head may cost as much as the layers
   bool values = false;    // usage of value vectors, paired as queries and keys are
 };

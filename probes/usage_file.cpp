@@ -163,7 +163,8 @@ void add_usage(ProbeFile& file,
   SideWriter key(file, statistics, &LayerStatistics::key, averaging);
   query.write();
   key.write();
-  file.variables["metrics/split_half"] = to_array({"layer"}, split_half(statistics, averaging));
+  if (has_frequencies(model.config()))
+    file.variables["metrics/split_half"] = to_array({"layer"}, split_half(statistics, averaging));
   file.variables["usage_product"] =
       to_array({"layer", "frequency"}, (query.mean() * key.mean()).sqrt());
 }

@@ -42,7 +42,7 @@ inline Decoder made(const ModelConfig& config) {
 inline Inputs some_texts() {
   Inputs inputs;
   uint64_t drawn = 0;
-  for (const int64_t length : {24, 31, 17}) {
+  for (const int64_t length : {24, 31, 17, 52}) {
     Window window;
     for (int64_t t = 0; t < length; ++t) {
       window.ids.push_back(static_cast<int32_t>(uniform_at(9, 1, drawn++) * 20));
@@ -54,15 +54,16 @@ inline Inputs some_texts() {
 
 inline CollectOptions everything() {
   CollectOptions options;
-  options.moments = options.patterns = options.losses = true;
+  options.moments = options.patterns = options.losses = options.spectra = true;
   return options;
 }
 
 inline ProbeFile measured(const Decoder& model, const std::vector<std::string>& names = {"all"}) {
-  const auto statistics = collect(model, some_texts(), everything());
+  const auto inputs = some_texts();
+  const auto statistics = collect(model, inputs, everything());
   ProbeFile file;
-  const MetricInput input{model, statistics, Averaging::micro, model.config().train_length};
-  for (const auto& row : chosen_metrics(names)) row.write(input, file);
+  const MetricInput input{model, inputs, statistics, Averaging::micro, model.config().train_length};
+  for (const auto& row : chosen_metrics(names, scope_of(model))) row.write(input, file);
   return file;
 }
 

@@ -77,7 +77,7 @@ Outcome attend(const Case& c, at::ScalarType type, const kernels::Table* table) 
   Places places{positions, block, {}, sight_of(positions, block)};
   places.visible = visibility(places, 0, c.T, c.window, type);
   const auto theta = encoding->theta();
-  const auto turn = theta.defined() ? make_turn(positions, theta, type) : Turn{};
+  const auto turn = theta.numel() > 0 ? make_turn(positions, theta, type) : Turn{};
   const auto rows = c.some_rows ? at::tensor({int64_t{0}, c.T / 2, c.T - 1}) : at::Tensor();
   const auto R = rows.defined() ? rows.numel() : c.T;
   const AttentionInput input{leaf({c.B, c.H, R, c.D}, 0.31),

@@ -37,8 +37,12 @@ struct Slid {
   std::vector<double> where, what, in_phase, quadrature, cross;
 };
 
-Slid slide_all(
-    const Encoding& encoding, const at::Tensor& q, const at::Tensor& k, double scale, int64_t L) {
+Slid slide_all(const Encoding& encoding,
+               const at::Tensor& q,
+               const at::Tensor& k,
+               double scale,
+               int64_t L,
+               const at::Tensor& bias = {}) {
   const auto zq = encoding.query_chunks(q), zk = encoding.key_chunks(k);
   const auto H = q.size(0), T = q.size(1), F = zq.real.size(-1);
   const auto theta = encoding.theta();
@@ -57,7 +61,8 @@ Slid slide_all(
     if (zq.tail.defined()) rest = zq.tail[h].matmul(zk.tail[hk].t()).flatten() * scale;
     // A as a table [L, N], split into its in-phase and quadrature parts.
     const auto in = vx.matmul(x.t()), out = vy.matmul(y.t());
-    const auto A = in + out + rest;
+    auto A = in + out + rest;
+    if (bias.defined()) A = A + bias[h].unsqueeze(1);
     const auto where = A.mean(1, true) - A.mean(), what = A.mean(0, true) - A.mean();
     const auto centred = [](const at::Tensor& part) {
       return part - part.mean(0, true) - part.mean(1, true) + part.mean();
@@ -72,11 +77,15 @@ Slid slide_all(
   return slid;
 }
 
-Decomposition closed_form(
-    const Encoding& encoding, const at::Tensor& q, const at::Tensor& k, double scale, int64_t L) {
+Decomposition closed_form(const Encoding& encoding,
+                          const at::Tensor& q,
+                          const at::Tensor& k,
+                          double scale,
+                          int64_t L,
+                          const at::Tensor& bias = {}) {
   const auto mq = chunk_moments(moments_of(features_of(encoding, q, 0)), encoding, false);
   const auto mk = chunk_moments(moments_of(features_of(encoding, k, 0)), encoding, true);
-  return decompose(mq, mk, {scale, encoding.factor(), encoding.theta()}, L);
+  return decompose(mq, mk, {scale, encoding.factor(), encoding.theta(), bias}, L);
 }
 
 void check_equal(const Decomposition& d, const Slid& slid) {
@@ -125,6 +134,14 @@ TEST_CASE("The closed form equals sliding all pairs", "[decomposition]") {
         check_equal(closed_form(rope, q, k, 0.35, 40), slide_all(rope, q, k, 0.35, 40));
       }
     }
+  }
+  SECTION("a bias over offsets, with frequencies and without") {
+    const auto bias = normals("bias", {4, 40});
+    const Rope rope({4, 2, 8, {.base = 50}, nullptr});
+    check_equal(closed_form(rope, q, k, 0.35, 40, bias), slide_all(rope, q, k, 0.35, 40, bias));
+    const Encoding nope;
+    check_equal(closed_form(nope, q, k, 0.35, 40, bias), slide_all(nope, q, k, 0.35, 40, bias));
+    check_equal(closed_form(nope, q, k, 0.35, 40), slide_all(nope, q, k, 0.35, 40));
   }
   SECTION("a table with a frequency of 0 and an attention factor") {
     const FrequencyTable table{{1.3, 0.2, 0}, 1.1};

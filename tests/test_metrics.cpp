@@ -20,9 +20,10 @@ using namespace ww::test;
 using Catch::Matchers::Contains;
 
 TEST_CASE("Every metric of the table writes finite variables that the schema knows", "[metrics]") {
-  for (const auto* const encoding : {"rope", "pope"}) {
+  for (const auto* const encoding : {"rope", "pope", "nope", "alibi", "t5", "learned"}) {
     const auto model = made(small_config(encoding));
     for (const auto& row : metrics()) {
+      if (row.scope > scope_of(model)) continue;
       DYNAMIC_SECTION(encoding << " " << row.name) {
         const auto file = measured(model, {row.name});
         CHECK(!file.variables.empty());
@@ -31,6 +32,8 @@ TEST_CASE("Every metric of the table writes finite variables that the schema kno
           REQUIRE(find_variable(name) != nullptr);
           CHECK(find_variable(name)->dims == array.dims);
           if (name == "metrics/horizon") continue;  // none where no offset is far enough
+          if (name == "metrics/quadrature_share_positional" && encoding == std::string("nope"))
+            continue;  // of nothing
           for (const double v : array.values) REQUIRE(std::isfinite(v));
         }
       }
@@ -66,6 +69,22 @@ TEST_CASE("PoPE has one phase and no quadrature", "[metrics]") {
   for (const double Q : rope.variables.at("quadrature_share").values) CHECK(Q > 0.01);
 }
 
+TEST_CASE("Without rotation all scores are what, and a bias over distance is where", "[metrics]") {
+  const auto share = [](const ProbeFile& file, const char* name) {
+    return file.variables.at(std::string("metrics/share_") + name).values.back();
+  };
+  const auto nope = measured(made(small_config("nope")), {"cheap"});
+  CHECK(share(nope, "what") == Approx(1));
+  auto model = made(small_config("alibi"));
+  const c10::NoGradGuard no_grad;
+  for (const auto* const layer : {"0", "1"}) {
+    model.parameters().at(std::string("blocks.") + layer + ".attn.qkv.weight").zero_();
+  }
+  const auto alibi = measured(model, {"decomposition"});
+  CHECK(share(alibi, "where") == Approx(1));
+  CHECK(share(alibi, "what") == Approx(0).margin(1e-12));
+}
+
 TEST_CASE("The effective number of frequencies is 1 of one and all of equal ones", "[metrics]") {
   const auto weights = at::tensor({0.0, 3.0, 0.0, 0.0, 2.0, 2.0, 2.0, 2.0}).view({2, 4});
   const auto found = participation_ratio(weights);
@@ -94,7 +113,9 @@ TEST_CASE("Keys a phase ahead of queries score most at that distance", "[metrics
     statistics.layers.push_back(std::move(layer));
   }
   ProbeFile file;
-  chosen_metrics({"offsets"}).front().write({model, statistics, Averaging::micro, 30}, file);
+  chosen_metrics({"offsets"})
+      .front()
+      .write({model, some_texts(), statistics, Averaging::micro, 30}, file);
   for (const double offset : file.variables.at("metrics/preferred_offset").values) {
     CHECK(offset == Approx(5));
   }
@@ -116,7 +137,12 @@ TEST_CASE("Offsets of curves are dense near, then five to an octave", "[metrics]
 TEST_CASE("Metrics are refused by name", "[metrics]") {
   CHECK_THAT(test::refusal([] { chosen_metrics({"spred"}); }),
              Contains("'spred'") && Contains("spread"));
+  CHECK_THAT(test::refusal([] { chosen_metrics({"spread"}, Scope::offsets); }),
+             Contains("'spread' is about frequencies") && Contains("decomposition"));
+  CHECK_THAT(test::refusal([] { chosen_metrics({"decomposition"}, Scope::any); }),
+             Contains("content and offset alone") && Contains("loss, heads, swaps"));
   CHECK(chosen_metrics({"usage"}).empty());
+  CHECK(chosen_metrics({"all"}, Scope::any).size() == 3);
   CHECK(chosen_metrics({"all"}).size() == metrics().size());
 }
 
@@ -125,7 +151,7 @@ TEST_CASE("A trained model's metrics equal an independent float64 program's", "[
   if (!found) return;
   const auto& model = found->loaded.model;
   const auto statistics = collect(model, found->texts, everything());
-  const MetricInput input{model, statistics, Averaging::micro, 512};
+  const MetricInput input{model, found->texts, statistics, Averaging::micro, 512};
   const auto close =
       [](const at::Tensor& values, const std::vector<double>& expected, double within) {
         const auto off = (values.to(at::kDouble) - at::tensor(expected, at::kDouble)).abs().max();

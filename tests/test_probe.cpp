@@ -10,10 +10,8 @@
 #include "base/files.hpp"
 #include "base/philox.hpp"
 #include "models/checkpoint.hpp"
-#include "models/encodings/rope.hpp"
 #include "probes/h5/probe_file.hpp"
 #include "probes/probe.hpp"
-#include "probes/selfcheck.hpp"
 #include "probes/statistics.hpp"
 #include "tests/catch.hpp"
 #include "tests/small_run.hpp"
@@ -66,25 +64,6 @@ UsageSums sums_of(const std::vector<double>& norms) {
   const auto real = at::tensor(norms, at::kDouble).view({1, T, 1});
   add_window(sums, {real, at::zeros_like(real), {}}, true);
   return sums;
-}
-
-/// The error of a layer's scores under another encoding than the one that made them.
-double error_under(const EncodingOptions& options, double wrong_scale = 1) {
-  constexpr int64_t H = 2, T = 40, D = 8;
-  const auto ramp = [&](double pace) {
-    return at::arange(H * T * D, at::kDouble).mul(pace).cos().view({H, T, D});
-  };
-  const auto q = ramp(0.3), k = ramp(0.7);
-  const Rope right({H, H, D, {}, nullptr}), other({H, H, D, options, nullptr});
-  const auto turn = make_turn(at::arange(T), right.theta(), at::kDouble);
-  const auto scores = right.query(q, turn).matmul(right.key(k, turn).mT()) / std::sqrt(double(D));
-  const auto shown = scores * wrong_scale;
-  AttentionView view;
-  view.encoding = &other;
-  view.rule.scale = 1 / std::sqrt(double(D));
-  view.q = q;
-  view.k = k;
-  return logit_error(view, {0, shown, {}});
 }
 
 }  // namespace
@@ -190,25 +169,6 @@ TEST_CASE("An isotropic Gaussian chunk has the variation of its closed form", "[
   CHECK(std::hypot(sums.real.item<double>(), sums.imaginary.item<double>()) / T < 0.01);
 }
 
-TEST_CASE("Logits rebuilt from chunks betray a wrong base, layout or scale", "[probe]") {
-  CHECK(error_under({}) < 1e-12);
-  CHECK(error_under({.base = 10100}) > kLogitErrorLimit);
-  CHECK(error_under({.layout = "adjacent"}) > 0.2);
-  CHECK(error_under({.rotary_fraction = 0.5}) > 0.01);
-  CHECK(error_under({}, 1.001) > kLogitErrorLimit);
-}
-
-TEST_CASE("Reading pairs in the other layout costs a trained model its loss", "[probe]") {
-  auto loaded = load_checkpoint(data("stories260k/stories260K.bin"));
-  const auto ids = golden()["texts"][0]["ids"].get<std::vector<int32_t>>();
-  const double right = golden()["texts"][0]["loss"];
-  CHECK(other_layout_loss(loaded.model, ids) > right + 1);
-  auto config = loaded.model.config();
-  config.encoding_options.layout = "half";
-  const auto misread = with_config(loaded.model, config);
-  CHECK(other_layout_loss(misread, ids) == Approx(right).epsilon(1e-5));
-}
-
 TEST_CASE("A model of ours is probed on its task, PoPE with its phases", "[probe]") {
   const test::TemporaryFolder folder;
   train(test::small_run(folder / "run", "pope"));
@@ -232,6 +192,28 @@ TEST_CASE("A model of ours is probed on its task, PoPE with its phases", "[probe
   }
 }
 
+TEST_CASE("A model without frequencies is probed for what it has", "[probe]") {
+  const test::TemporaryFolder folder;
+  train(test::small_run(folder / "run", "nope"));
+  ProbeOptions options;
+  options.checkpoint = folder / "run";
+  options.out = folder / "a.h5";
+  options.device = "cpu";
+  options.input.task = "indirect";
+  options.metrics = {"all"};
+  options.controls = {"init", "values"};
+  probe(options);
+  const auto file = read_probe_file(options.out);
+  for (const auto* const name :
+       {"loss", "query_rest_norm", "metrics/share_what", "metrics/s_pos"}) {
+    CHECK(file.variables.contains(name));
+  }
+  for (const auto* const name : {"theta", "query_norm_mean", "control/query_norm_mean"}) {
+    CHECK_FALSE(file.variables.contains(name));
+  }
+  for (const double on : file.variables.at("pe_enabled").values) CHECK(on == 0);
+}
+
 TEST_CASE("What can't be probed is refused by name and nothing is written", "[probe]") {
   const test::TemporaryFolder folder;
   const auto out = folder / "a.h5";
@@ -246,7 +228,8 @@ TEST_CASE("What can't be probed is refused by name and nothing is written", "[pr
   ours.checkpoint = folder / "run";
   ours.device = "cpu";
   ours.input.task = "indirect";
-  CHECK_THAT(refused(ours), Contains("'nope' has no frequencies"));
+  ours.metrics = {"spread"};
+  CHECK_THAT(refused(ours), Contains("'spread' is about frequencies"));
   auto options = stories(out);
   options.input.text = (folder / "empty.txt").string();
   write_file(options.input.text, "\n\n");

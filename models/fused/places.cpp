@@ -76,7 +76,7 @@ void AngleTable::fill(const at::Tensor& positions) {
 
 at::Tensor AngleTable::seat(const at::Tensor& positions, kernels::Strings& strings) {
   auto rows = positions.to(at::kInt).contiguous();
-  if (theta_.defined()) {
+  if (theta_.numel() > 0) {
     const auto needed = positions.max().item<int64_t>() + 1;
     if (needed > kFarthestKept || positions.min().item<int64_t>() < 0) {
       rows = at::arange(positions.numel(), at::kInt).view(positions.sizes());

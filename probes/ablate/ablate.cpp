@@ -204,7 +204,8 @@ class Ablation {
   void run_controls(const Runner& runner, const Cell& cell, int64_t i) {
     const auto& band = plan_.bands[static_cast<size_t>(cell.band)];
     const auto usage =
-        usage_weights({probed_.loaded.model, probed_.statistics}, cell.layer).mean(0);  // [F]
+        usage_weights({probed_.loaded.model, probed_.inputs, probed_.statistics}, cell.layer)
+            .mean(0);  // [F]
     double random = 0;
     for (int64_t draw = 0; draw < plan_.controls; ++draw) {
       const auto index = (cell.layer * 1000 + cell.band) * 1000 + draw;
@@ -250,6 +251,10 @@ AblateReport ablate(const AblateOptions& options,
   auto probed = run_probe(probing, clean_progress);
   check(probed.inputs.texts.size() >= 2,
         "an ablation needs two texts: what stands in for a text's content is that of the others");
+  check(has_frequencies(probed.loaded.model.config()),
+        "{}: its encoding '{}' has no frequencies to change; ablate a model with rope or pope",
+        options.probe.checkpoint.string(),
+        probed.loaded.model.config().encoding);
   auto report = Ablation(options, probed, progress).run();
   write_probe_file(options.probe.out, probed.file);
   return report;

@@ -79,6 +79,8 @@ std::vector<VariableRow> make_schema() {
       {"metrics/quadrature_alone",  lhf, f32, "1", "quadrature share of the chunk by itself", ""},
       {"metrics/quadrature_axis",   lhf, f32, "1", "axis form of the quadrature share, 0 to 1/2", ""},
       {"metrics/negativity",        lhf, f32, "1", "share of |g| that is against the mean phase", ""},
+      {"metrics/frequency_entropy_query", lhf, f32, "1", "entropy of the spectrum of the queries' norms along a window / its largest", ""},
+      {"metrics/frequency_entropy_key",   lkf, f32, "1", "entropy of the spectrum of the keys' norms along a window / its largest", ""},
       {"metrics/leverage",          lf,  f32, "1", "how far positions turn the chunk within the longest text, 0 to 1", ""},
       {"metrics/covariance_share_rest", lh, f32, "1", "share of what never turns, bias included", ""},
       {"metrics/entanglement",      lh, f32, "1", "entanglement index: spread of phases weighted by usage and leverage", ""},

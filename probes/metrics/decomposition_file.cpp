@@ -1,8 +1,10 @@
 #include "probes/metrics/decomposition_file.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/full_like.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 
 #include <cmath>
 #include <limits>
@@ -28,6 +30,26 @@ LayerMoments moments_of(const MetricInput& input, int64_t l) {
       input.model.encoding(l), layer.query_moments.total(), layer.key_moments.total());
 }
 
+/// b of offsets 0 .. range - 1: [H, range], float64; undefined where nothing is added. From queries
+/// at these offsets to a key at position 0, a few hundred at a time.
+at::Tensor bias_by_offset(const Encoding& encoding, int64_t range) {
+  constexpr int64_t kAtOnce = 256;
+  std::vector<at::Tensor> parts;
+  for (int64_t first = 0; first < range; first += kAtOnce) {
+    const auto offsets = at::arange(first, std::min(range, first + kAtOnce));
+    const auto bias = encoding.bias(at::cat({at::zeros({1}, at::kLong), offsets}));
+    if (!bias.defined()) return {};
+    parts.push_back(bias.detach().select(-1, 0).narrow(-1, 1, offsets.numel()));
+  }
+  return at::cat(parts, -1).to(at::kCPU, at::kDouble);
+}
+
+PairingRule rule_of(const MetricInput& input, int64_t l) {
+  auto rule = pairing_rule(input.model, l);
+  rule.bias = bias_by_offset(input.model.encoding(l), input.statistics.longest);
+  return rule;
+}
+
 /// Ratio of sums over heads.
 double layer_share(const Decomposition& d) {
   return (d.quadrature.sum() / d.total().sum()).item<double>();
@@ -39,11 +61,11 @@ double share_error(const MetricInput& input, int64_t l, int64_t range) {
   const auto query = layer.query_moments.left_out(), key = layer.key_moments.left_out();
   const auto n = query.size();
   if (n < 2) return std::numeric_limits<double>::quiet_NaN();
+  const auto rule = rule_of(input, l);
   std::vector<double> shares;
   for (size_t i = 0; i < n; ++i) {
     const auto moments = moments_of(input.model.encoding(l), query[i], key[i]);
-    shares.push_back(
-        layer_share(decompose(moments.query, moments.key, pairing_rule(input.model, l), range)));
+    shares.push_back(layer_share(decompose(moments.query, moments.key, rule, range)));
   }
   const auto all = at::tensor(shares, at::kDouble);
   const double spread = (all - all.mean()).pow(2).sum().item<double>();
@@ -64,7 +86,7 @@ void write_shares(const MetricInput& input, ProbeFile& file, const std::vector<i
     std::map<std::string, std::vector<at::Tensor>> layers;
     for (int64_t l = 0; l < input.model.config().layers; ++l) {
       const auto m = moments_of(input, l);
-      const auto d = decompose(m.query, m.key, pairing_rule(input.model, l), range);
+      const auto d = decompose(m.query, m.key, rule_of(input, l), range);
       const auto total = d.total();
       layers["where"].push_back(d.where / total);
       layers["what"].push_back(d.what / total);
@@ -90,7 +112,7 @@ Headline headline_of(const MetricInput& input, int64_t range) {
   Headline all;
   for (int64_t l = 0; l < input.model.config().layers; ++l) {
     const auto m = moments_of(input, l);
-    const auto rule = pairing_rule(input.model, l);
+    const auto rule = rule_of(input, l);
     const auto d = decompose(m.query, m.key, rule, range);
     all.share.push_back(layer_share(d));
     all.error.push_back(share_error(input, l, range));
@@ -107,8 +129,8 @@ at::Tensor quadrature_shares(const MetricInput& input) {
   std::vector<double> shares;
   for (int64_t l = 0; l < input.model.config().layers; ++l) {
     const auto m = moments_of(input, l);
-    shares.push_back(layer_share(
-        decompose(m.query, m.key, pairing_rule(input.model, l), input.statistics.longest)));
+    shares.push_back(
+        layer_share(decompose(m.query, m.key, rule_of(input, l), input.statistics.longest)));
   }
   return at::tensor(shares, at::kDouble);
 }

@@ -1,0 +1,140 @@
+#include "probes/metrics/swaps.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+#include "base/philox.hpp"
+#include "probes/arrays.hpp"
+
+namespace ww {
+
+namespace {
+
+constexpr int64_t kBlock = 16;  // tokens
+constexpr size_t kSwaps = 8;    // of a text
+constexpr uint64_t kSeed = 1;   // of the choice of blocks
+
+struct Swap {
+  int64_t i = 0, j = 0;  // blocks, i < j, neither the last
+};
+
+std::vector<Swap> swaps_of(int64_t blocks, uint64_t text) {
+  std::vector<Swap> all, chosen;
+  for (int64_t j = 1; j < blocks - 1; ++j) {
+    for (int64_t i = 0; i < j; ++i) all.push_back({i, j});
+  }
+  const auto count = static_cast<int>(std::min(all.size(), kSwaps));
+  Draw draw(kSeed, text, fnv32("swaps"));
+  for (const auto picked : draw.distinct(static_cast<int>(all.size()), count)) {
+    chosen.push_back(all[static_cast<size_t>(picked)]);
+  }
+  return chosen;
+}
+
+Window swapped(Window window, const Swap& swap) {
+  const auto block = [&](int64_t b) { return window.ids.begin() + 1 + b * kBlock; };
+  std::swap_ranges(block(swap.i), block(swap.i) + kBlock, block(swap.j));
+  return window;
+}
+
+/// A text as it is and the exchanges in it: one run each, side by side.
+struct Runs {
+  size_t clean = 0;  // index of the run; the exchanges' follow
+  std::vector<Swap> swaps;
+};
+
+/// Appends the runs of a text's first window, cut to whole blocks after its first token.
+void add_runs(const InputText& text, uint64_t index, Inputs& inputs, std::vector<Runs>& runs) {
+  auto window = text.windows.front();
+  const auto blocks = (static_cast<int64_t>(window.ids.size()) - 1) / kBlock;
+  if (blocks < 3) return;
+  window.ids.resize(static_cast<size_t>(1 + blocks * kBlock));
+  runs.push_back({inputs.texts.size(), swaps_of(blocks, index)});
+  inputs.texts.push_back({text.name, "", {window}});
+  for (const auto& swap : runs.back().swaps) {
+    inputs.texts.push_back({text.name, "", {swapped(window, swap)}});
+  }
+}
+
+/// What the last block of each run pays to each block.
+class LastBlock final : public Visitor {
+ public:
+  LastBlock(size_t runs, int64_t layers)
+      : masses_(runs * static_cast<size_t>(layers)), runs_(runs) {}
+
+  void see(const AttentionView&) override {}
+
+  void see_rows(const AttentionView& view, const ScoreSlab& slab) override {
+    const auto T = view.k.size(1), end = slab.first_row + slab.pattern.size(1);
+    const auto from = std::max(T - kBlock, slab.first_row);
+    if (end <= from) return;
+    const auto rows = slab.pattern.narrow(1, from - slab.first_row, end - from).narrow(2, 1, T - 1);
+    const auto mass = rows.to(at::kDouble).sum(1).unflatten(-1, {-1, kBlock}).sum(-1).cpu();
+    auto& sum = masses_[place(view.layer, static_cast<size_t>(view.text))];
+    sum = sum.defined() ? sum + mass : mass;
+  }
+
+  /// [H, 2]: on the two blocks of an exchange.
+  at::Tensor on(const Swap& swap, int64_t layer, size_t run) const {
+    const auto& mass = masses_[place(layer, run)];
+    return at::stack({mass.select(1, swap.i), mass.select(1, swap.j)}, 1);
+  }
+
+ private:
+  size_t place(int64_t layer, size_t run) const { return static_cast<size_t>(layer) * runs_ + run; }
+
+  std::vector<at::Tensor> masses_;  // [layers, runs]: [H, blocks], float64
+  size_t runs_;
+};
+
+/// Mean of cosines over exchanges, those left out where a vector is zero.
+struct MeanCosine {
+  at::Tensor sum, count;  // [H]
+
+  void add(const at::Tensor& a, const at::Tensor& b) {
+    const auto size = a.norm(2, -1) * b.norm(2, -1);
+    const auto there = size > 0;
+    sum = sum + at::where(there, (a * b).sum(-1) / size, at::zeros({}, size.options()));
+    count = count + there;
+  }
+  at::Tensor mean() const { return sum / count; }
+};
+
+}  // namespace
+
+void write_swaps(const MetricInput& input, ProbeFile& file) {
+  Inputs inputs;
+  std::vector<Runs> runs;
+  for (size_t n = 0; n < input.inputs.texts.size(); ++n) {
+    add_runs(input.inputs.texts[n], n, inputs, runs);
+  }
+  const auto& c = input.model.config();
+  LastBlock seen(inputs.texts.size(), c.layers);
+  WalkOptions walking;
+  walking.visitor = &seen;
+  walking.losses = false;
+  walk(input.model, inputs, walking);
+  std::vector<at::Tensor> place, content;
+  for (int64_t l = 0; l < c.layers; ++l) {
+    const auto none = at::zeros({c.heads}, at::kDouble);
+    MeanCosine stays{none, none}, goes{none, none};
+    for (const auto& text : runs) {
+      for (size_t s = 0; s < text.swaps.size(); ++s) {
+        const auto before = seen.on(text.swaps[s], l, text.clean);
+        const auto after = seen.on(text.swaps[s], l, text.clean + 1 + s);
+        stays.add(after, before);
+        goes.add(after, before.flip(-1));
+      }
+    }
+    place.push_back(stays.mean());
+    content.push_back(goes.mean());
+  }
+  file.variables["metrics/s_pos"] = to_array({"layer", "head"}, at::stack(place));
+  file.variables["metrics/s_sym"] = to_array({"layer", "head"}, at::stack(content));
+}
+
+}  // namespace ww
