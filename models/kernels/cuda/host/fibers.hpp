@@ -2,6 +2,7 @@
 // them. Blocks run one after another in one thread of the system, so a run repeats itself exactly.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "models/kernels/cuda/host/block.hpp"
@@ -38,7 +39,7 @@ constexpr size_t kStackBytes = 256 << 10, kGuardBytes = 64;
 constexpr unsigned char kGuard = 0xA5;
 
 struct Block {
-  dim3 index, size, grid;
+  dim3 index;
   std::vector<Thread> threads;
   std::vector<void*> stacks;  // each thread's stack pointer while another runs
   std::vector<bool> ended;
@@ -47,8 +48,7 @@ struct Block {
   Barrier barrier;
   size_t running = 0, alive = 0;
   void* launcher = nullptr;
-  void (*body)(const void*) = nullptr;
-  const void* arguments = nullptr;
+  const std::function<void()>* kernel = nullptr;
 };
 
 inline Block*& current() {
@@ -83,7 +83,7 @@ inline void wait_in(const char* name) {
 inline void wait_at_barrier(const std::source_location& place) {
   Block& block = *current();
   ++self().barriers;
-  if (!block.barrier.arrive(place, block.size.x)) return wait_in("__syncthreads");
+  if (!block.barrier.arrive(place, block.threads.size())) return wait_in("__syncthreads");
   block.barrier.arrived = 0;
   for (auto& thread : block.threads) thread.waits = nullptr;
 }
@@ -101,7 +101,7 @@ void collective(const char* name, const Work& work) {
 
 /// Where a fiber starts and ends.
 inline void run_thread() {
-  current()->body(current()->arguments);
+  (*current()->kernel)();
   Block& block = *current();
   block.ended[block.running] = true;
   void* nowhere = nullptr;
@@ -128,18 +128,30 @@ inline void* fresh_stack(size_t thread) {
   return top;
 }
 
-inline void run_block(Block& block, size_t shared_bytes) {
-  const size_t threads = block.size.x;
+/// Memory that is NaN, and after it what the block must not touch.
+inline unsigned char* fresh_memory(Block& block, size_t shared_bytes) {
   block.memory.resize((shared_bytes + kGuardBytes + 15) / 16);
   auto* const bytes = reinterpret_cast<unsigned char*>(block.memory.data());
   std::memset(bytes, 0xFF, shared_bytes);
   std::memset(bytes + shared_bytes, kGuard, kGuardBytes);
+  return bytes;
+}
+
+/// Calls `kernel` once for each CUDA thread of a block.
+inline void run_block(dim3 index,
+                      unsigned threads,
+                      size_t shared_bytes,
+                      const std::function<void()>& kernel) {
+  Block block;
+  block.index = index;
+  block.kernel = &kernel;
+  const auto* const bytes = fresh_memory(block, shared_bytes);
   block.warps.resize(threads / kWarpLanes);
   block.threads.resize(threads);
   block.ended.assign(threads, false);
   block.alive = threads;
-  for (size_t i = 0; i < threads; ++i) {
-    block.threads[i].index = static_cast<unsigned>(i);
+  for (unsigned i = 0; i < threads; ++i) {
+    block.threads[i].index = i;
     block.stacks.push_back(fresh_stack(i));
   }
   current() = &block;
@@ -148,25 +160,6 @@ inline void run_block(Block& block, size_t shared_bytes) {
   require_equal_barriers(block.threads);
   for (size_t i = 0; i < kGuardBytes; ++i) {
     if (bytes[shared_bytes + i] != kGuard) fail("a block wrote past its shared memory");
-  }
-}
-
-/// Calls body(arguments) once for each CUDA thread of the grid.
-inline void run_grid(dim3 grid,
-                     unsigned threads,
-                     size_t shared_bytes,
-                     void (*body)(const void*),
-                     const void* arguments) {
-  for (unsigned y = 0; y < grid.y; ++y) {
-    for (unsigned x = 0; x < grid.x; ++x) {
-      Block block;
-      block.index = {x, y, 0};
-      block.size = {threads, 1, 1};
-      block.grid = grid;
-      block.body = body;
-      block.arguments = arguments;
-      run_block(block, shared_bytes);
-    }
   }
 }
 

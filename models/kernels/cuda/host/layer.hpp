@@ -19,7 +19,6 @@
 #include "models/kernels/cuda/host/fibers.hpp"
 #endif
 
-#include <functional>
 
 #define __global__
 #define __device__
@@ -34,13 +33,14 @@ inline void __syncthreads(std::source_location place = std::source_location::cur
 
 namespace ww::kernels::cuda::host {
 
-/// Runs a kernel over a grid of blocks of `threads`.
+/// Runs a kernel over a grid of blocks of `threads`, one block after another.
 inline void run_kernel(dim3 grid,
                        unsigned threads,
                        size_t shared_bytes,
                        const std::function<void()>& kernel) {
-  const auto call = [](const void* body) { (*static_cast<const std::function<void()>*>(body))(); };
-  run_grid(grid, threads, shared_bytes, call, &kernel);
+  for (unsigned y = 0; y < grid.y; ++y) {
+    for (unsigned x = 0; x < grid.x; ++x) run_block({x, y, 0}, threads, shared_bytes, kernel);
+  }
 }
 
 }  // namespace ww::kernels::cuda::host

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -23,7 +24,7 @@ struct Gate {
 };
 
 struct Block {
-  dim3 index, size, grid;
+  dim3 index;
   std::vector<Thread> threads;
   std::vector<Exchange> warps;
   std::unique_ptr<Gate[]> gates;  // one a warp
@@ -51,7 +52,7 @@ inline unsigned char* shared_memory() {
 inline void fall_asleep(Block& block, uint64_t ended) {
   const uint64_t change = (ended << 32) - 1;
   const uint64_t now = block.awake.fetch_add(change, std::memory_order_relaxed) + change;
-  const bool nobody = (now & 0xFFFFFFFF) == 0, all_ended = (now >> 32) == block.size.x;
+  const bool nobody = (now & 0xFFFFFFFF) == 0, all_ended = (now >> 32) == block.threads.size();
   if (nobody && !all_ended) fail_waiting(block.threads);
 }
 
@@ -84,10 +85,14 @@ inline void wait_at_barrier(const std::source_location& where) {
   ++self().barriers;
   std::unique_lock lock(block.barrier_gate.mutex);
   auto& barrier = block.barrier;
-  const bool last = barrier.arrive(where, block.size.x);
-  meet(lock, block.barrier_gate, last, barrier.round, block.size.x - 1, "__syncthreads", [&] {
-    barrier.arrived = 0;
-  });
+  const bool last = barrier.arrive(where, block.threads.size());
+  meet(lock,
+       block.barrier_gate,
+       last,
+       barrier.round,
+       block.threads.size() - 1,
+       "__syncthreads",
+       [&] { barrier.arrived = 0; });
 }
 
 /// `work` is done once on what all 32 lanes have given, by the last to come.
@@ -103,45 +108,31 @@ void collective(const char* name, const Work& work) {
   });
 }
 
-inline void run_block(Block& block,
+/// Calls `kernel` once for each CUDA thread of a block.
+inline void run_block(dim3 index,
+                      unsigned threads,
                       size_t shared_bytes,
-                      void (*body)(const void*),
-                      const void* arguments) {
-  const size_t count = block.size.x, chunks = (shared_bytes + 15) / 16;
+                      const std::function<void()>& kernel) {
+  Block block;
+  block.index = index;
+  const size_t chunks = (shared_bytes + 15) / 16;
   block.memory.reset(new uint4[chunks]);
   std::memset(static_cast<void*>(block.memory.get()), 0xFF, chunks * 16);
-  block.warps.resize(count / kWarpLanes);
-  block.gates.reset(new Gate[count / kWarpLanes]);
-  block.threads.resize(count);
-  block.awake = count;
+  block.warps.resize(threads / kWarpLanes);
+  block.gates.reset(new Gate[threads / kWarpLanes]);
+  block.threads.resize(threads);
+  block.awake = threads;
   std::vector<std::thread> running;
-  for (size_t i = 0; i < count; ++i) {
-    block.threads[i].index = static_cast<unsigned>(i);
-    running.emplace_back([&block, body, arguments, i] {
+  for (unsigned i = 0; i < threads; ++i) {
+    block.threads[i].index = i;
+    running.emplace_back([&block, &kernel, i] {
       place() = {&block, &block.threads[i]};
-      body(arguments);
+      kernel();
       fall_asleep(block, 1);
     });
   }
   for (auto& thread : running) thread.join();
   require_equal_barriers(block.threads);
-}
-
-/// Calls body(arguments) once for each CUDA thread of the grid.
-inline void run_grid(dim3 grid,
-                     unsigned threads,
-                     size_t shared_bytes,
-                     void (*body)(const void*),
-                     const void* arguments) {
-  for (unsigned y = 0; y < grid.y; ++y) {
-    for (unsigned x = 0; x < grid.x; ++x) {
-      Block block;
-      block.index = {x, y, 0};
-      block.size = {threads, 1, 1};
-      block.grid = grid;
-      run_block(block, shared_bytes, body, arguments);
-    }
-  }
 }
 
 inline dim3 thread_index() { return {self().index, 0, 0}; }
