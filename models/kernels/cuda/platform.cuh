@@ -9,6 +9,7 @@
 #include <cuda_runtime.h>
 
 #define WW_PLATFORM on_device
+#define WW_KERNEL static __global__
 #define WW_DEVICE __device__ __forceinline__
 #define WW_UNROLL _Pragma("unroll")
 #define WW_ROLLED _Pragma("unroll 1")
@@ -19,6 +20,7 @@
 #include "models/kernels/cuda/host/layer.hpp"
 
 #define WW_PLATFORM on_host
+#define WW_KERNEL inline
 #define WW_DEVICE inline
 #define WW_UNROLL
 #define WW_ROLLED

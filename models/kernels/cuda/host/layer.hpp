@@ -19,7 +19,6 @@
 #include "models/kernels/cuda/host/fibers.hpp"
 #endif
 
-
 #define __global__
 #define __device__
 #define __grid_constant__

@@ -1,0 +1,14 @@
+// host_attention_polar.cpp: the kernels of kind `polar`, built for the host.
+
+#include "models/kernels/cuda/attention_launch.cuh"
+
+namespace ww::kernels::cuda {
+inline namespace on_host {
+
+template void forward_of<Kind::polar>(const DeviceAttention&, Stream);
+template void backward_of<Kind::polar>(const DeviceAttention&,
+                                       const DeviceAttentionGradients&,
+                                       Stream);
+
+}  // namespace on_host
+}  // namespace ww::kernels::cuda
