@@ -1,6 +1,7 @@
 // host_attention_none.cpp: the kernels of kind `none`, built for the host.
 
-#include "models/kernels/cuda/attention_launch.cuh"
+#include "models/kernels/cuda/backward_launch.cuh"
+#include "models/kernels/cuda/forward_launch.cuh"
 
 namespace ww::kernels::cuda {
 inline namespace on_host {

@@ -1,6 +1,7 @@
 // host_attention_polar.cpp: the kernels of kind `polar`, built for the host.
 
-#include "models/kernels/cuda/attention_launch.cuh"
+#include "models/kernels/cuda/backward_launch.cuh"
+#include "models/kernels/cuda/forward_launch.cuh"
 
 namespace ww::kernels::cuda {
 inline namespace on_host {

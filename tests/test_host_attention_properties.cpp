@@ -62,6 +62,22 @@ bool same_string(Rows& x, int64_t b, Rows& y, int64_t y_b) {
   return same;
 }
 
+/// A string's queries, keys, values and gradients of outputs.
+void copy_inputs(AttentionProblem& from, int64_t b, AttentionProblem& to, int64_t to_b) {
+  copy_string(from.query, b, to.query, to_b);
+  copy_string(from.key, b, to.key, to_b);
+  copy_string(from.value, b, to.value, to_b);
+  copy_string(from.d_output, b, to.d_output, to_b);
+}
+
+/// A string's outputs and gradients must have the same bits.
+void check_same(AttentionProblem& x, int64_t b, AttentionProblem& y, int64_t y_b) {
+  CHECK(same_string(x.output, b, y.output, y_b));
+  CHECK(same_string(x.d_query, b, y.d_query, y_b));
+  CHECK(same_string(x.d_key, b, y.d_key, y_b));
+  CHECK(same_string(x.d_value, b, y.d_value, y_b));
+}
+
 }  // namespace
 
 TEST_CASE("Turning keys and turning queries give the same gradient of delta", "[host-cuda]") {
@@ -138,20 +154,12 @@ TEST_CASE("Places that nobody sees change no bit", "[host-cuda]") {
     AttentionProblem few(options);
     options.Tq = options.Tk = 150;
     AttentionProblem many(options);
-    for (int64_t b = 0; b < options.B; ++b) {
-      copy_string(few.query, b, many.query, b);
-      copy_string(few.key, b, many.key, b);
-      copy_string(few.value, b, many.value, b);
-      fill(many, many.d_output, 0);
-    }
-    for (int64_t b = 0; b < options.B; ++b) copy_string(few.d_output, b, many.d_output, b);
+    fill(many, many.d_output, 0);
+    for (int64_t b = 0; b < options.B; ++b) copy_inputs(few, b, many, b);
     test::solve(few);
     test::solve(many);
     for (int64_t b = 0; b < options.B; ++b) {
-      CHECK(same_string(few.output, b, many.output, b));
-      CHECK(same_string(few.d_query, b, many.d_query, b));
-      CHECK(same_string(few.d_key, b, many.d_key, b));
-      CHECK(same_string(few.d_value, b, many.d_value, b));
+      check_same(few, b, many, b);
     }
   }
 }
@@ -173,18 +181,12 @@ TEST_CASE("Keys that a bias hides change no bit, and a bias can be the causal ma
     for (int32_t i = 0; i < 150; ++i) rows[i] = i;
     if (kind != Kind::none) masked.args.query_rows.row = masked.args.key_rows.row = rows.data();
     for (int64_t b = 0; b < options.B; ++b) {
-      copy_string(causal.query, b, masked.query, b);
-      copy_string(causal.key, b, masked.key, b);
-      copy_string(causal.value, b, masked.value, b);
-      copy_string(causal.d_output, b, masked.d_output, b);
+      copy_inputs(causal, b, masked, b);
     }
     test::solve(causal);
     test::solve(masked);
     for (int64_t b = 0; b < options.B; ++b) {
-      CHECK(same_string(causal.output, b, masked.output, b));
-      CHECK(same_string(causal.d_query, b, masked.d_query, b));
-      CHECK(same_string(causal.d_key, b, masked.d_key, b));
-      CHECK(same_string(causal.d_value, b, masked.d_value, b));
+      check_same(causal, b, masked, b);
     }
   }
 }
@@ -193,18 +195,12 @@ TEST_CASE("Strings in another order have the same bits", "[host-cuda]") {
   for (const auto kind : kinds()) {
     AttentionProblem one(with_kind(kind)), other(with_kind(kind));
     for (int64_t b = 0; b < 2; ++b) {
-      copy_string(one.query, b, other.query, 1 - b);
-      copy_string(one.key, b, other.key, 1 - b);
-      copy_string(one.value, b, other.value, 1 - b);
-      copy_string(one.d_output, b, other.d_output, 1 - b);
+      copy_inputs(one, b, other, 1 - b);
     }
     test::solve(one);
     test::solve(other);
     for (int64_t b = 0; b < 2; ++b) {
-      CHECK(same_string(one.output, b, other.output, 1 - b));
-      CHECK(same_string(one.d_query, b, other.d_query, 1 - b));
-      CHECK(same_string(one.d_key, b, other.d_key, 1 - b));
-      CHECK(same_string(one.d_value, b, other.d_value, 1 - b));
+      check_same(one, b, other, 1 - b);
     }
   }
 }
