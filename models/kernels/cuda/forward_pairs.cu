@@ -1,0 +1,11 @@
+// forward_pairs.cu: the kernels of kind `pairs`, forward.
+
+#include "models/kernels/cuda/forward_launch.cuh"
+
+namespace ww::kernels::cuda {
+inline namespace on_device {
+
+template void forward_of<Kind::pairs>(const DeviceAttention&, Stream);
+
+}  // namespace on_device
+}  // namespace ww::kernels::cuda

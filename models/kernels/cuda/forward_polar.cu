@@ -1,0 +1,11 @@
+// forward_polar.cu: the kernels of kind `polar`, forward.
+
+#include "models/kernels/cuda/forward_launch.cuh"
+
+namespace ww::kernels::cuda {
+inline namespace on_device {
+
+template void forward_of<Kind::polar>(const DeviceAttention&, Stream);
+
+}  // namespace on_device
+}  // namespace ww::kernels::cuda

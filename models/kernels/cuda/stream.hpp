@@ -1,0 +1,11 @@
+// stream.hpp: CUDA's stream without CUDA's headers.
+#pragma once
+
+struct CUstream_st;
+
+namespace ww::kernels::cuda {
+
+/// The same type as cudaStream_t; null is the default stream.
+using Stream = CUstream_st*;
+
+}  // namespace ww::kernels::cuda

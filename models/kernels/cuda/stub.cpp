@@ -1,0 +1,42 @@
+// stub.cpp: stands in for the kernels where there was no nvcc: every call is refused.
+
+#include "base/check.hpp"
+#include "models/kernels/cuda/attention.hpp"
+#include "models/kernels/cuda/runtime.hpp"
+#include "models/kernels/cuda/trial.hpp"
+#include "models/kernels/cuda/usage.hpp"
+
+namespace ww::kernels::cuda {
+
+namespace {
+
+[[noreturn]] void refuse_call() {
+  refuse(
+      "this build has no CUDA kernels: there was no nvcc when it was configured; install the CUDA "
+      "toolkit 13 and configure again");
+}
+
+}  // namespace
+
+bool built() { return false; }
+
+void attention_forward(const DeviceAttention&, Stream) { refuse_call(); }
+
+void attention_backward(const DeviceAttention&, const DeviceAttentionGradients&, Stream) {
+  refuse_call();
+}
+
+void try_warps(Element, int, const Trial*, Answer*, Stream) { refuse_call(); }
+
+void sum_usage(const DeviceUsage&, Stream) { refuse_call(); }
+
+std::string device_words() { refuse_call(); }
+
+void finish(const char*, Stream) { refuse_call(); }
+
+Stopwatch::Stopwatch(Stream stream) : stream_(stream) { refuse_call(); }
+Stopwatch::~Stopwatch() = default;
+void Stopwatch::start() {}
+double Stopwatch::stop() { return 0; }
+
+}  // namespace ww::kernels::cuda

@@ -1,0 +1,12 @@
+// usage.cu: usage on a GPU.
+
+#include "models/kernels/cuda/usage.cuh"
+
+namespace ww::kernels::cuda {
+
+void sum_usage(const DeviceUsage& u, Stream stream) {
+  check_usage(u);
+  run_usage(u, stream);
+}
+
+}  // namespace ww::kernels::cuda

@@ -1,0 +1,15 @@
+// host_attention_pairs.cpp: the kernels of kind `pairs`, built for the host.
+
+#include "models/kernels/cuda/backward_launch.cuh"
+#include "models/kernels/cuda/forward_launch.cuh"
+
+namespace ww::kernels::cuda {
+inline namespace on_host {
+
+template void forward_of<Kind::pairs>(const DeviceAttention&, Stream);
+template void backward_of<Kind::pairs>(const DeviceAttention&,
+                                       const DeviceAttentionGradients&,
+                                       Stream);
+
+}  // namespace on_host
+}  // namespace ww::kernels::cuda
