@@ -17,6 +17,7 @@ const std::vector<AddCommand>& commands() {
       add_probe,
       add_ablate,
       add_plot,
+      add_gpu_check,  // a machine
   };
   return table;
 }

@@ -15,6 +15,7 @@ const std::vector<AddCommand>& commands();
 void add_diagnose(CLI::App& app);
 void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
+void add_gpu_check(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_logits(CLI::App& app);
 void add_plot(CLI::App& app);

@@ -250,7 +250,7 @@ TEST_CASE("Heads that share keys are heads with copies of them", "[host-cuda]") 
   }
 }
 
-TEST_CASE("A NaN reaches those who see it and nobody else", "[host-cuda]") {
+TEST_CASE("A NaN in a query reaches its own row and no other", "[host-cuda]") {
   for (const auto kind : kinds()) {
     AttentionProblem problem(with_kind(kind));
     problem.query.at(0, 1, 20, 3) = 0x7FFF;

@@ -9,8 +9,8 @@
 #include <cmath>
 #include <csignal>
 #include <limits>
-#include <random>
 
+#include "models/kernels/cuda/check/warps.hpp"
 #include "models/kernels/cuda/trial.cuh"
 #include "tests/catch.hpp"
 
@@ -20,38 +20,6 @@ using namespace ww::kernels::cuda;
 namespace {
 
 constexpr int kWarps = 4;
-
-std::vector<Trial> draw_trials(Element element, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal;
-  const auto two = [&] {
-    const uint32_t low = host::to_element(element, normal(generator));
-    return low | static_cast<uint32_t>(host::to_element(element, normal(generator))) << 16;
-  };
-  std::vector<Trial> trials(kWarps * kTrialLanes);
-  for (size_t i = 0; i < trials.size(); ++i) {
-    auto& trial = trials[i];
-    for (auto* const words : {trial.a, trial.row}) {
-      for (int r = 0; r < 4; ++r) words[r] = two();
-    }
-    for (auto& word : trial.b) word = two();
-    for (auto& c : trial.c) c = normal(generator);
-    trial.inside = i % 5 != 0;
-    trial.mask = 1 << (i / kTrialLanes);
-    trial.power = normal(generator) * 10;
-    trial.positive = std::exp(normal(generator) * 10);
-    trial.low = normal(generator);
-    trial.high = normal(generator);
-  }
-  return trials;
-}
-
-std::vector<Answer> answers_of(Element element, const std::vector<Trial>& trials) {
-  std::vector<Answer> answers(trials.size());
-  std::memset(static_cast<void*>(answers.data()), 0xFF, answers.size() * sizeof(Answer));
-  run_trial(element, kWarps, trials.data(), answers.data(), nullptr);
-  return answers;
-}
 
 double half_of(Element element, uint32_t word, int half) {
   return host::from_element(element, static_cast<uint16_t>(word >> 16 * half));
@@ -150,13 +118,33 @@ bool says(const std::string& words, const char* part) {
 
 TEST_CASE("The host's warp multiplies, loads, shuffles and rounds as defined", "[host-cuda]") {
   const auto element = GENERATE(Element::bfloat16, Element::float16);
-  const auto trials = draw_trials(element, 1);
-  const auto answers = answers_of(element, trials);
+  const auto trials = draw_trials(element, kWarps, 1);
+  const auto answers = host_answers(element, trials);
   for (int warp = 0; warp < kWarps; ++warp) {
     const auto first = static_cast<size_t>(warp) * kTrialLanes;
     check_products(element, &trials[first], &answers[first]);
     check_matrices(&trials[first], &answers[first]);
     check_numbers(element, &trials[first], &answers[first]);
+  }
+}
+
+TEST_CASE("A warp that answers otherwise is found, function by function", "[host-cuda]") {
+  const auto trials = draw_trials(Element::bfloat16, kWarps, 2);
+  const auto host = host_answers(Element::bfloat16, trials);
+  for (const auto& distance : answer_distances(host, host)) CHECK(distance.error == 0);
+  const std::function<void(Answer&)> faults[] = {[](auto& a) { a.product[2] += 1e-3F; },
+                                                 [](auto& a) { a.rows[3] ^= 1; },
+                                                 [](auto& a) { a.across[0] ^= 1; },
+                                                 [](auto& a) { a.shuffled += 1; },
+                                                 [](auto& a) { a.power *= 1.00001F; },
+                                                 [](auto& a) { a.logarithm += 0.01F; },
+                                                 [](auto& a) { a.packed ^= 1U << 16; },
+                                                 [](auto& a) { a.unpacked[1] = NAN; }};
+  for (size_t i = 0; i < std::size(faults); ++i) {
+    auto answers = host;
+    faults[i](answers[77]);
+    const auto found = answer_distances(answers, host);
+    for (size_t j = 0; j < found.size(); ++j) CHECK(found[j].holds() == (i != j));
   }
 }
 

@@ -112,16 +112,32 @@ WW_DEVICE void write_output(const DeviceAttention& a,
   }
 }
 
-/// One block of keys: its tiles are filled, and what the queries make of it is added.
+/// Fragments of a block's queries, which turn where keys will; a barrier is inside.
 template <Kind kind, Element element, int D>
-WW_DEVICE void attend_block(const DeviceAttention& a,
-                            const Side& keys,
-                            const uint16_t* values,
-                            Tile<kTurned<kind, D>> key_tile,
-                            Tile<D> value_tile,
-                            const uint32_t (&query)[kTurned<kind, D> / 16][4],
-                            int first_key,
-                            float (&s)[kKeyTiles][4]) {
+WW_DEVICE void take_queries(const DeviceAttention& a,
+                            const Side& queries,
+                            int first,
+                            Tile<kTurned<kind, D>> tile,
+                            uint32_t (&query)[kTurned<kind, D> / 16][4]) {
+  turn_rows<kind, element, D>(a, queries, first, tile);
+  wait_copies();
+  __syncthreads();
+  WW_UNROLL
+  for (int slab = 0; slab < kTurned<kind, D> / 16; ++slab) {
+    tile.rows(query[slab], warp() * kWarpRows, slab);
+  }
+}
+
+/// One block of keys: its tiles are filled, and s becomes the products of queries and keys.
+template <Kind kind, Element element, int D>
+WW_DEVICE void multiply_keys(const DeviceAttention& a,
+                             const Side& keys,
+                             const uint16_t* values,
+                             Tile<kTurned<kind, D>> key_tile,
+                             Tile<D> value_tile,
+                             const uint32_t (&query)[kTurned<kind, D> / 16][4],
+                             int first_key,
+                             float (&s)[kKeyTiles][4]) {
   __syncthreads();
   copy_rows<D>(value_tile, values, a.value.place, first_key, keys.count);
   turn_rows<kind, element, D>(a, keys, first_key, key_tile);
@@ -156,12 +172,8 @@ __global__ void __launch_bounds__(kThreads)
   const int key_head = head / (H / static_cast<int>(a.Hk));
 
   turn_delta<kind, D>(a, key_head, phases);
-  turn_rows<kind, element, D>(a, query_side(a, string, head), first, key_tile);
-  wait_copies();
-  __syncthreads();
   uint32_t query[E / 16][4];
-  WW_UNROLL
-  for (int slab = 0; slab < E / 16; ++slab) key_tile.rows(query[slab], warp() * kWarpRows, slab);
+  take_queries<kind, element, D>(a, query_side(a, string, head), first, key_tile, query);
 
   float output[D / 8][4];
   clear(output);
@@ -175,7 +187,7 @@ __global__ void __launch_bounds__(kThreads)
   for (int block = blocks.from; block < blocks.to; ++block) {
     const int first_key = block * kTileRows;
     float s[kKeyTiles][4];
-    attend_block<kind, element, D>(
+    multiply_keys<kind, element, D>(
         a, keys, head_of(a.value, string, key_head), key_tile, value_tile, query, first_key, s);
     const bool whole = sight.sees_all(first, kTileRows, first_key, kTileRows);
     form_scores(s, sight, bias, a.scale * kLog2E, row, first_key, whole);

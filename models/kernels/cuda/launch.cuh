@@ -1,6 +1,7 @@
 // launch.cuh: a kernel started: on a GPU, or at once on the host.
 #pragma once
 
+#include <string>
 #include <type_traits>
 
 #include "models/kernels/cuda/launch_check.hpp"
@@ -23,8 +24,10 @@ void launch(const char* name,
 #ifdef __CUDACC__
   constexpr int kGiven = 48 << 10;  // bytes of shared memory that nobody has to ask for
   if (shared_bytes > kGiven) {
+    const auto needs =
+        std::string(name) + ", " + std::to_string(shared_bytes) + " bytes of shared memory a block";
     require_launched(
-        name,
+        needs.c_str(),
         cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared_bytes));
   }
   kernel<<<grid, threads, shared_bytes, stream>>>(arguments...);

@@ -7,6 +7,12 @@
 
 #include "models/kernels/cuda/host/block.hpp"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address))
+#endif
+
 extern "C" void ww_switch_fiber(void** from, void* to);
 asm(R"(
 .text
@@ -121,7 +127,9 @@ inline unsigned char* stack_of(size_t thread) {
 /// A stack from which ww_switch_fiber returns into run_thread.
 inline void* fresh_stack(size_t thread) {
   constexpr int kSavedRegisters = 6;
-  auto** top = reinterpret_cast<void**>(stack_of(thread) + kStackBytes);
+  unsigned char* const stack = stack_of(thread);
+  ASAN_UNPOISON_MEMORY_REGION(stack, kStackBytes);  // a fiber's last frames never returned
+  auto** top = reinterpret_cast<void**>(stack + kStackBytes);
   *--top = nullptr;
   *--top = reinterpret_cast<void*>(&run_thread);
   for (int i = 0; i < kSavedRegisters; ++i) *--top = nullptr;

@@ -1,0 +1,150 @@
+#include "models/gpu_check/gpu_check.hpp"
+
+#include <ATen/Context.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/check.hpp"
+#include "models/gpu_check/on_device.hpp"
+#include "models/gpu_check/timings.hpp"
+#include "models/gpu_check/words.hpp"
+#include "models/kernels/cuda/check/usage_problem.hpp"
+#include "models/kernels/cuda/check/warps.hpp"
+#include "models/kernels/cuda/runtime.hpp"
+
+namespace ww {
+
+using namespace kernels;
+using namespace kernels::cuda;
+using nlohmann::json;
+
+namespace {
+
+/// What did not hold; ends the check, after everything so far is recorded.
+struct Failure {
+  std::string sentence;
+};
+
+/// Errors by name; throws Failure at the first that is too large.
+void add_distances(json& row, const std::vector<Distance>& distances) {
+  std::string sentence;
+  for (const auto& distance : distances) {
+    row["errors"][distance.tensor] = distance.error;
+    if (distance.holds() || !sentence.empty()) continue;
+    sentence = fmt::format(
+        "{} is off by {:.2e}, more than {:.2e}", distance.tensor, distance.error, distance.allowed);
+  }
+  if (!sentence.empty()) throw Failure{sentence};
+}
+
+/// The row is in the record even where `work` ends the check.
+template <typename Work>
+void with_row(json& rows, json row, const Work& work) {
+  rows.push_back(std::move(row));
+  try {
+    work(rows.back());
+  } catch (const Failure& failure) {
+    auto about = rows.back();
+    about.erase("errors");
+    throw Failure{fmt::format("{} ({})", failure.sentence, about.dump())};
+  }
+}
+
+void check_warps(json& rows) {
+  for (const auto element : {Element::bfloat16, Element::float16}) {
+    with_row(rows, {{"element", word_of(element)}}, [&](json& row) {
+      constexpr int kWarpsTried = 64;
+      auto trials = draw_trials(element, kWarpsTried, 1);
+      std::vector<Answer> answers(trials.size());
+      DeviceCopies copies;
+      const auto* const on_device = copies.upload(trials);
+      auto* const answered = copies.upload(answers);
+      try_warps(element, kWarpsTried, on_device, answered, nullptr);
+      finish("trial", nullptr);
+      copies.fetch();
+      add_distances(row, answer_distances(answers, host_answers(element, trials)));
+    });
+  }
+}
+
+json about(const ProblemOptions& o) {
+  return {{"problem", o.name},
+          {"kind", word_of(o.kind)},
+          {"element", word_of(o.element)},
+          {"B", o.B},
+          {"H", o.H},
+          {"Hk", o.Hk},
+          {"Tq", o.Tq},
+          {"Tk", o.Tk},
+          {"D", o.D},
+          {"seed", o.seed}};
+}
+
+void check_attention_problems(json& rows) {
+  for (const auto& options : attention_problems()) {
+    with_row(rows, about(options), [&](json& row) {
+      AttentionProblem problem(options);
+      DeviceProblem device(problem);
+      device.solve();
+      device.fetch();
+      add_distances(row, distances(options.element, problem.answer(), problem.reference()));
+      const auto first = std::vector{problem.output.bits, problem.d_query.bits, problem.d_key.bits};
+      device.solve();
+      device.fetch();
+      if (first != std::vector{problem.output.bits, problem.d_query.bits, problem.d_key.bits}) {
+        throw Failure{"the same call gave other bits"};
+      }
+    });
+  }
+}
+
+void check_usage_problems(json& rows) {
+  for (const auto kind : {Kind::pairs, Kind::polar}) {
+    for (const int64_t T : {1, 256, 1000}) {
+      with_row(rows, {{"kind", word_of(kind)}, {"T", T}}, [&](json& row) {
+        auto problem = draw_usage(kind, T);
+        DeviceCopies copies;
+        auto usage = problem.usage;
+        usage.data = copies.upload(problem.features);
+        usage.parts = copies.upload(problem.parts);
+        usage.sums = copies.upload(problem.sums);
+        sum_usage(usage, nullptr);
+        finish("usage", nullptr);
+        copies.fetch();
+        add_distances(row, {usage_distance(problem.sums, host_usage(problem))});
+      });
+    }
+  }
+}
+
+}  // namespace
+
+json gpu_check(const GpuCheckOptions& options) {
+  check(
+      built(),
+      "gpu-check: this build has no CUDA kernels; install the CUDA toolkit 13 and configure again");
+  check(
+      at::hasCUDA(),
+      "gpu-check: there is no CUDA device here; run it on a machine with an NVIDIA GPU of compute "
+      "capability 8.0 or more");
+  json record = {{"format", "whatwhere-gpu-check"},
+                 {"device", device_words()},
+                 {"warps", json::array()},
+                 {"attention", json::array()},
+                 {"usage", json::array()},
+                 {"timings", json::array()},
+                 {"failure", ""}};
+  try {
+    check_warps(record["warps"]);
+    check_attention_problems(record["attention"]);
+    check_usage_problems(record["usage"]);
+    time_attention(record["timings"], options.rounds);
+  } catch (const Failure& failure) {
+    record["failure"] = failure.sentence;
+  } catch (const std::runtime_error& error) {  // CUDA's own, and the operators'
+    record["failure"] = error.what();
+  }
+  return record;
+}
+
+}  // namespace ww
