@@ -11,6 +11,7 @@
 #include "plots/delta.hpp"
 #include "plots/heads.hpp"
 #include "plots/kernel.hpp"
+#include "plots/length.hpp"
 #include "plots/offset.hpp"
 #include "plots/product.hpp"
 #include "plots/profile.hpp"
@@ -125,6 +126,16 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics heads",
        {.scale = true},
        heads_figure},
+      {"length",
+       "usage weights over the wavelength beside training length, longest text and horizons",
+       both(usage,
+            {"per_head/query_norm_mean",
+             "per_head/key_norm_mean",
+             "metrics/horizon",
+             "metrics/ood_exposure"}),
+       "whatwhere probe --metrics length",
+       {.layer = true},
+       length_figure},
       {"delta",
        "PoPE's learned phases by layer, key head and frequency",
        both(usage, {"per_head/pope_delta"}),
