@@ -13,6 +13,7 @@
 #include "plots/kernel.hpp"
 #include "plots/length.hpp"
 #include "plots/offset.hpp"
+#include "plots/phase.hpp"
 #include "plots/product.hpp"
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
@@ -53,6 +54,18 @@ const std::vector<FigureRow>& figures() {
                                           "metrics/share_inphase",
                                           "metrics/share_quadrature",
                                           "quadrature_share"};
+  static const Variables phases = {"per_head/query_norm_mean",
+                                   "per_head/query_norm_cv",
+                                   "per_head/query_mean_re",
+                                   "per_head/query_mean_im",
+                                   "per_head/query_square_re",
+                                   "per_head/query_square_im",
+                                   "per_head/key_norm_mean",
+                                   "per_head/key_norm_cv",
+                                   "per_head/key_mean_re",
+                                   "per_head/key_mean_im",
+                                   "per_head/key_square_re",
+                                   "per_head/key_square_im"};
   static const std::vector<FigureRow> table = {
       {"usage",
        "mean norm of queries and keys by layer and frequency",
@@ -120,6 +133,12 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics offsets",
        {.axis = true, .layer = true, .head = true},
        offset_figure},
+      {"phase",
+       "chunks of one head's queries and keys in the complex plane, a panel a frequency",
+       both(usage, phases),
+       "whatwhere probe",
+       {.layer = true, .head = true},
+       phase_figure},
       {"heads",
        "sinks, entropy and slashes by layer and head, and what swapped blocks do to them",
        {"metrics/sink_mass", "metrics/attention_entropy", "metrics/slash", "lag"},
