@@ -11,7 +11,9 @@
 #include "plots/delta.hpp"
 #include "plots/heads.hpp"
 #include "plots/kernel.hpp"
+#include "plots/length.hpp"
 #include "plots/offset.hpp"
+#include "plots/phase.hpp"
 #include "plots/product.hpp"
 #include "plots/profile.hpp"
 #include "plots/quadrature.hpp"
@@ -52,6 +54,18 @@ const std::vector<FigureRow>& figures() {
                                           "metrics/share_inphase",
                                           "metrics/share_quadrature",
                                           "quadrature_share"};
+  static const Variables phases = {"per_head/query_norm_mean",
+                                   "per_head/query_norm_cv",
+                                   "per_head/query_mean_re",
+                                   "per_head/query_mean_im",
+                                   "per_head/query_square_re",
+                                   "per_head/query_square_im",
+                                   "per_head/key_norm_mean",
+                                   "per_head/key_norm_cv",
+                                   "per_head/key_mean_re",
+                                   "per_head/key_mean_im",
+                                   "per_head/key_square_re",
+                                   "per_head/key_square_im"};
   static const std::vector<FigureRow> table = {
       {"usage",
        "mean norm of queries and keys by layer and frequency",
@@ -119,12 +133,28 @@ const std::vector<FigureRow>& figures() {
        "whatwhere probe --metrics offsets",
        {.axis = true, .layer = true, .head = true},
        offset_figure},
+      {"phase",
+       "chunks of one head's queries and keys in the complex plane, a panel a frequency",
+       both(usage, phases),
+       "whatwhere probe",
+       {.layer = true, .head = true},
+       phase_figure},
       {"heads",
        "sinks, entropy and slashes by layer and head, and what swapped blocks do to them",
        {"metrics/sink_mass", "metrics/attention_entropy", "metrics/slash", "lag"},
        "whatwhere probe --metrics heads",
        {.scale = true},
        heads_figure},
+      {"length",
+       "usage weights over the wavelength beside training length, longest text and horizons",
+       both(usage,
+            {"per_head/query_norm_mean",
+             "per_head/key_norm_mean",
+             "metrics/horizon",
+             "metrics/ood_exposure"}),
+       "whatwhere probe --metrics length",
+       {.layer = true},
+       length_figure},
       {"delta",
        "PoPE's learned phases by layer, key head and frequency",
        both(usage, {"per_head/pope_delta"}),

@@ -12,9 +12,11 @@ namespace ww {
 
 namespace {
 
-constexpr double kGap = 7;        // between the wavelengths and the strip
-constexpr double kMinStrip = 22;  // room for its infinity sign
-constexpr double kLoneRatio = 2;  // right over left edge of a frequency without neighbours
+constexpr double kGap = 7;            // between the wavelengths and the strip
+constexpr double kMinStrip = 22;      // room for its infinity sign
+constexpr double kStill = 0.15;       // of the width, where a layer turns nothing
+constexpr double kLoneRatio = 2;      // right over left edge of a frequency without neighbours
+constexpr double kLengthRoom = 1.15;  // from a length to the axis' end, as a ratio
 
 /// The layer's frequencies with finite (or infinite) wavelength, shortest wavelength first.
 std::vector<size_t> frequencies_of(const UsageMap& map, size_t layer, bool finite) {
@@ -89,40 +91,42 @@ AxisKind resolve(AxisKind kind, const std::vector<UsageMap>& maps) {
   return same ? AxisKind::index : AxisKind::wavelength;
 }
 
-/// The largest share of a layer's frequencies that has theta = 0.
+/// The largest share of a layer's frequencies that has theta = 0; a layer that turns nothing beside
+/// others that do counts as kStill, lest it take half of their room.
 double strip_share(const std::vector<UsageMap>& maps) {
   double share = 0;
+  bool still = false, turns = false;
   for (const auto& map : maps) {
     for (size_t l = 0; l < map.layers; ++l) {
       const auto infinite = static_cast<double>(frequencies_of(map, l, false).size());
-      share = std::max(share, infinite / static_cast<double>(map.frequencies));
+      const bool finite = !frequencies_of(map, l, true).empty();
+      turns = turns || finite;
+      still = still || (!finite && infinite > 0);
+      if (finite) share = std::max(share, infinite / static_cast<double>(map.frequencies));
     }
   }
-  return share;
-}
-
-bool any_finite(const std::vector<UsageMap>& maps) {
-  return std::any_of(maps.begin(), maps.end(), [](const auto& map) {
-    return std::any_of(map.wavelength.begin(), map.wavelength.end(), [](double wavelength) {
-      return std::isfinite(wavelength);
-    });
-  });
+  if (!turns) return 1;
+  return still ? std::max(share, kStill) : share;
 }
 
 }  // namespace
 
-FrequencyAxis::FrequencyAxis(AxisKind kind, const std::vector<UsageMap>& maps, double width)
+FrequencyAxis::FrequencyAxis(AxisKind kind,
+                             const std::vector<UsageMap>& maps,
+                             double width,
+                             const std::vector<double>& lengths)
     : kind_(resolve(kind, maps)), width_(width), main_width_(width), strip_(width) {
   const double share = strip_share(maps);
   if (share > 0) {
-    const double strip = any_finite(maps) ? std::clamp(share * width, kMinStrip, width / 2) : width;
+    const double strip = share < 1 ? std::clamp(share * width, kMinStrip, width / 2) : width;
     strip_ = width - strip;
     main_width_ = std::max(0.0, strip_ - kGap);
   }
-  set_domain(maps);
+  set_domain(maps, lengths);
 }
 
-void FrequencyAxis::set_domain(const std::vector<UsageMap>& maps) {
+void FrequencyAxis::set_domain(const std::vector<UsageMap>& maps,
+                               const std::vector<double>& lengths) {
   wavelengths_ = {.low = 0, .high = 0, .from = 0, .to = main_width_, .log = true};
   for (const auto& map : maps) {
     for (size_t l = 0; l < map.layers; ++l) {
@@ -133,6 +137,11 @@ void FrequencyAxis::set_domain(const std::vector<UsageMap>& maps) {
       wavelengths_.high =
           std::max(wavelengths_.high, reach(map, l, finite, finite.size() - 1).second);
     }
+  }
+  if (wavelengths_.low == 0) return;
+  for (const double length : lengths) {
+    wavelengths_.low = std::min(wavelengths_.low, length / kLengthRoom);
+    wavelengths_.high = std::max(wavelengths_.high, length * kLengthRoom);
   }
 }
 

@@ -22,8 +22,12 @@ class FrequencyAxis {
  public:
   /// One axis for all maps, `width` pixels wide. `automatic` is the index where all maps have the
   /// same frequencies, else the wavelength. Throws InputError where the index is asked for and the
-  /// maps' frequencies differ: equal indices would not be equal frequencies.
-  FrequencyAxis(AxisKind kind, const std::vector<UsageMap>& maps, double width);
+  /// maps' frequencies differ: equal indices would not be equal frequencies. Among wavelengths,
+  /// `lengths` (tokens, > 0) have a place too.
+  FrequencyAxis(AxisKind kind,
+                const std::vector<UsageMap>& maps,
+                double width,
+                const std::vector<double>& lengths = {});
 
   /// Nothing where the layer has no such frequency (padding, by wavelength).
   std::optional<ColumnSpan> column(const UsageMap& map, size_t layer, size_t frequency) const;
@@ -42,7 +46,7 @@ class FrequencyAxis {
   double strip() const { return strip_; }
 
  private:
-  void set_domain(const std::vector<UsageMap>& maps);
+  void set_domain(const std::vector<UsageMap>& maps, const std::vector<double>& lengths);
   void draw_index_ticks(Canvas& canvas, const UsageMap& map, const Box& box) const;
 
   AxisKind kind_;

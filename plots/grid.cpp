@@ -70,8 +70,11 @@ Box cell_of(const Box& box, size_t rows, size_t columns, size_t row, size_t colu
 }
 
 void hatch(Canvas& canvas, const Box& box, Colour colour) {
-  for (double x = box.x; x + box.height <= box.right(); x += kHatch) {
-    canvas.line({x, box.bottom()}, {x + box.height, box.y}, {.colour = colour, .opacity = 0.7});
+  for (double x = box.x - box.height + kHatch; x < box.right(); x += kHatch) {
+    const double from = std::max(0.0, box.x - x), to = std::min(box.height, box.right() - x);
+    canvas.line({x + from, box.bottom() - from},
+                {x + to, box.bottom() - to},
+                {.colour = colour, .opacity = 0.7});
   }
 }
 

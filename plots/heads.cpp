@@ -19,7 +19,7 @@ namespace {
 
 constexpr double kLeft = 46, kHeads = 30, kBelow = 40, kToBar = 10, kBar = 10, kBarLabels = 44;
 constexpr double kWantedHeight = 330, kWantedWidth = 230, kSwaps = 230, kToSwaps = 44;
-constexpr size_t kMaps = 3;
+constexpr size_t kMaps = 3, kSlash = 2;
 constexpr double kFarthest = 64;  // slashes, tokens
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
@@ -38,6 +38,7 @@ struct File {
   std::array<std::vector<double>, kMaps> values;  // [L, H]
   std::vector<double> lags;                       // [L, H], tokens, of the largest slash
   std::vector<double> place, content;             // [L, H]; empty: the file has none
+  std::vector<bool> rotated;                      // [L]
 
   double cell_height() const {
     return std::round(std::clamp(kWantedHeight / static_cast<double>(layers), 11.0, 26.0));
@@ -74,7 +75,7 @@ void find_slashes(const NamedProbe& probe, File& file) {
       most = share;
       lag = lags[k];
     }
-    file.values[2].push_back(most);
+    file.values[kSlash].push_back(most);
     file.lags.push_back(lag);
   }
 }
@@ -85,11 +86,12 @@ File file_of(const NamedProbe& probe) {
   file.about = about(probe);
   file.layers = sink.shape[0];
   file.heads = sink.shape[1];
+  file.rotated = rotated_layers(probe, file.layers);
   file.values[0] = sink.values;
   file.values[1] = array_of(probe, "metrics/attention_entropy").values;
   find_slashes(probe, file);
-  const auto *const place = find_array(probe, "metrics/s_pos"), *const content = find_array(
-                                                                    probe, "metrics/s_sym");
+  const auto* const place = find_array(probe, "metrics/s_pos");
+  const auto* const content = find_array(probe, "metrics/s_sym");
   if (place == nullptr || content == nullptr) return file;
   require_variables(probe, {"metrics/s_pos", "metrics/s_sym", "metrics/sink_mass"}, "heads", "");
   file.place = place->values;
@@ -120,7 +122,7 @@ void draw_cell(Canvas& canvas,
                size_t i) {
   const double value = file.values[map][i];
   const auto fill = scale(value);
-  const bool slash = map == 2 && std::isfinite(file.lags[i]);
+  const bool slash = map == kSlash && std::isfinite(file.lags[i]);
   const auto at = slash ? fmt::format(" at offset {}", file.lags[i]) : "";
   Meaning meaning{fmt::format("layer {}, head {}, {}: {:.3g}{}",
                               i / file.heads,
@@ -134,9 +136,13 @@ void draw_cell(Canvas& canvas,
                    {"value", std::isnan(value) ? "NaN" : fmt::format("{:.9g}", value)}}};
   if (slash) meaning.data.emplace_back("lag", fmt::format("{}", file.lags[i]));
   canvas.rect(cell, fill, meaning);
-  const auto label = slash ? fmt::format("{}", file.lags[i]) : "";
+}
+
+/// The offset of a head's largest slash, where it has room.
+void draw_lag(Canvas& canvas, double lag, Colour fill, const Box& cell) {
+  const auto label = fmt::format("{}", lag);
   const double size = std::min(9.5, cell.height - 2);
-  if (text_width(label, size) > cell.width - 2) return;
+  if (!std::isfinite(lag) || text_width(label, size) > cell.width - 2) return;
   canvas.text({cell.x + cell.width / 2, cell.y + cell.height / 2 + 0.36 * size},
               label,
               {.size = size, .anchor = Anchor::middle, .colour = contrast(fill)});
@@ -147,13 +153,17 @@ void draw_map(
   const Group group(canvas, "heatmap");
   const Box box{corner.x, corner.y + kHeads, file.map_width(), file.map_height()};
   canvas.text({corner.x, corner.y + 12}, kShown[map].title, {.size = 11.5, .bold = true});
-  for (size_t i = 0; i < file.layers * file.heads; ++i) {
-    draw_cell(canvas,
-              file,
-              map,
-              scale,
-              cell_of(box, file.layers, file.heads, i / file.heads, i % file.heads),
-              i);
+  const auto cell = [&](size_t i) {
+    return cell_of(box, file.layers, file.heads, i / file.heads, i % file.heads);
+  };
+  for (size_t i = 0; i < file.values[map].size(); ++i) {
+    draw_cell(canvas, file, map, scale, cell(i), i);
+  }
+  for (size_t l = 0; l < file.layers; ++l) {
+    if (!file.rotated[l]) hatch(canvas, cell_of(box, file.layers, 1, l, 0));
+  }
+  for (size_t i = 0; map == kSlash && i < file.lags.size(); ++i) {
+    draw_lag(canvas, file.lags[i], scale(file.values[map][i]), cell(i));
   }
   draw_row_numbers(canvas, box, file.layers, map == 0 ? "layer" : "");
   draw_column_numbers(canvas, box, file.heads, "head");
@@ -194,12 +204,17 @@ void draw_swaps(Canvas& canvas, const File& file, Point corner) {
                     {"head", fmt::format("{}", i % file.heads)},
                     {"value", fmt::format("{:.9g}", file.place[i])},
                     {"content", fmt::format("{:.9g}", file.content[i])}}});
+    if (!file.rotated[i / file.heads]) canvas.circle(at, 1.7, {255, 255, 255});
   }
 }
 
 std::string caption_text(const Plan& plan, bool separate) {
   std::string text;
-  for (const auto& file : plan.files) text += about_note(file.about) + " ";
+  bool still = false;
+  for (const auto& file : plan.files) {
+    text += about_note(file.about) + " ";
+    still = still || std::ranges::count(file.rotated, false) > 0;
+  }
   text +=
       "Sink: mean attention that a query pays to position 0. Entropy: of its attention, over the "
       "logarithm of how many keys it sees; 0 one key, 1 all alike. Slash: the largest mean "
@@ -209,6 +224,13 @@ std::string caption_text(const Plan& plan, bool separate) {
         " Blocks swapped: cosine between the attention on two blocks before and after they change "
         "places, as it was (s_pos) and turned with them (s_sym); dark: layer 0.";
   }
+  for (const auto& file : plan.files) {
+    if (file.place.empty()) {
+      text +=
+          fmt::format(" Blocks swapped: no s_pos and s_sym in the file of {}.", file.about.title);
+    }
+  }
+  if (still) text += " Hatched, and rings: layers that turn nothing.";
   if (separate) text += " Each file has colours of its own.";
   return text;
 }

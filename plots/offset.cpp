@@ -44,7 +44,8 @@ struct Dot {
 
 struct File {
   UsageMap map;
-  std::vector<Dot> dots;  // the sharpest last, so that they lie on top
+  std::vector<Dot> dots = {};  // the sharpest last, so that they lie on top
+  size_t still = 0;            // frequencies of heads with theta = 0
 };
 
 struct Plan {
@@ -60,34 +61,36 @@ double height_of(const Plan& plan, const Box& box, double offset) {
 }
 
 /// Layers, and heads within them, stand side by side in their frequency's column.
-std::vector<Dot> dots_of(const NamedProbe& probe,
-                         const UsageMap& map,
-                         const FrequencyAxis& axis,
-                         const FigureOptions& options) {
+File file_of(const NamedProbe& probe,
+             const UsageMap& map,
+             const FrequencyAxis& axis,
+             const FigureOptions& options) {
   const auto& offsets = array_of(probe, "metrics/preferred_offset");
   const auto& spreads = array_of(probe, "metrics/offset_spread");
   const size_t L = offsets.shape[0], H = offsets.shape[1], F = offsets.shape[2];
   check_there(probe, "layer", options.layer, L);
   check_there(probe, "head", options.head, H);
   const size_t columns = (options.layer ? 1 : L) * (options.head ? 1 : H);
-  std::vector<Dot> dots;
+  File file{map};
   for (size_t f = 0; f < F; ++f) {
     size_t column = 0;
     for (size_t l = 0; l < L; ++l) {
       const auto span = axis.column(map, l, f);
+      const double wavelength = map.wavelength[map.at(l, f)];
       for (size_t h = 0; h < H; ++h) {
         if ((options.layer && *options.layer != l) || (options.head && *options.head != h))
           continue;
         const double share = (static_cast<double>(column++) + 0.5) / static_cast<double>(columns);
         const double offset = value_at(offsets, {l, h, f}), spread = value_at(spreads, {l, h, f});
+        if (std::isinf(wavelength)) ++file.still;
         if (!span || !std::isfinite(offset)) continue;
         const double x = span->left + (span->right - span->left) * (0.08 + 0.84 * share);
-        dots.push_back({l, h, f, x, offset, spread, spread / map.wavelength[map.at(l, f)]});
+        file.dots.push_back({l, h, f, x, offset, spread, spread / wavelength});
       }
     }
   }
-  std::ranges::stable_sort(dots, std::ranges::greater{}, &Dot::turns);
-  return dots;
+  std::ranges::stable_sort(file.dots, std::ranges::greater{}, &Dot::turns);
+  return file;
 }
 
 void draw_dot(Canvas& canvas, const Plan& plan, const File& file, const Dot& dot, const Box& box) {
@@ -155,11 +158,35 @@ void draw_bounds(Canvas& canvas, const Plan& plan, const File& file, const Box& 
   }
 }
 
+/// The strip of theta = 0: what never turns prefers no offset.
+void draw_still(Canvas& canvas, const Plan& plan, const File& file, const Box& box) {
+  const Box strip{
+      box.x + plan.axis.strip(), box.y, plan.axis.width() - plan.axis.strip(), box.height};
+  if (strip.width <= 0) return;
+  canvas.rect(strip,
+              {0xf4, 0xf4, 0xf4},
+              {fmt::format("\u03b8 = 0: {} frequencies of heads prefer no offset", file.still),
+               {{"map", "still"}, {"value", fmt::format("{}", file.still)}}});
+  hatch(canvas, strip, kMissing);
+}
+
 Legend legend_of() {
   std::vector<Legend::Entry> entries;
   for (const auto& sharpness : kSharpness) entries.emplace_back(sharpness.name, sharpness.colour);
   entries.front().first = "spread " + entries.front().first;
   return {std::move(entries), kWidth};
+}
+
+/// " Hatched: ..", "" where every frequency turns.
+std::string still_note(const File& file) {
+  if (file.still == 0) return "";
+  std::vector<size_t> layers;
+  for (size_t l = 0; l < file.map.layers; ++l) {
+    if (!file.map.rotated[l]) layers.push_back(l);
+  }
+  return fmt::format(" Hatched: \u03b8 = 0, where no offset is preferred{}{}.",
+                     layers.empty() ? "" : "; layers that turn nothing: ",
+                     fmt::join(layers, ", "));
 }
 
 std::string caption_text(const Plan& plan, const FigureOptions& options) {
@@ -171,6 +198,7 @@ std::string caption_text(const Plan& plan, const FigureOptions& options) {
   if (options.layer) text += fmt::format(" Layer {}.", *options.layer);
   if (options.head) text += fmt::format(" Head {}.", *options.head);
   text += " Within a column heads stand side by side, layer by layer.";
+  for (const auto& file : plan.files) text += still_note(file);
   if (plan.bars) text += " Bars: \u00b1 the spread of the phases.";
   return text;
 }
@@ -185,14 +213,13 @@ Figure offset_figure(const std::vector<NamedProbe>& probes, const FigureOptions&
   Tiles tiles{.size = {kLeft + kWidth + kRight, kTop + kHeight + kBelow}, .columns = 2};
   size_t most = 0;
   for (size_t i = 0; i < probes.size(); ++i) {
-    auto dots = dots_of(probes[i], maps[i], plan.axis, options);
-    most = std::max(most, dots.size());
-    for (const auto& dot : dots) plan.top = std::max(plan.top, dot.offset);
+    const auto& file = plan.files.emplace_back(file_of(probes[i], maps[i], plan.axis, options));
+    most = std::max(most, file.dots.size());
+    for (const auto& dot : file.dots) plan.top = std::max(plan.top, dot.offset);
     for (const double wavelength : finite_values(maps[i].wavelength)) {
       plan.top = std::max(plan.top, wavelength);
     }
     tiles.names.push_back(maps[i].title);
-    plan.files.push_back({std::move(maps[i]), std::move(dots)});
   }
   plan.bars = most <= kFew;
   tiles.title = fmt::format("Preferred offsets of {}", fmt::join(tiles.names, ", "));
@@ -202,6 +229,7 @@ Figure offset_figure(const std::vector<NamedProbe>& probes, const FigureOptions&
   tiles.draw = [plan](Canvas& canvas, size_t i, Point corner) {
     const Box box{corner.x + kLeft, corner.y + kTop, kWidth, kHeight};
     draw_offsets_axis(canvas, plan, box);
+    draw_still(canvas, plan, plan.files[i], box);
     for (const auto& dot : plan.files[i].dots) draw_dot(canvas, plan, plan.files[i], dot, box);
     draw_bounds(canvas, plan, plan.files[i], box);
     plan.axis.draw(canvas, plan.files[i].map, box);

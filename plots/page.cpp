@@ -10,6 +10,8 @@
 #include "base/check.hpp"
 #include "plots/colours.hpp"
 #include "plots/html.hpp"
+#include "plots/quadrature_map.hpp"
+#include "plots/summaries.hpp"
 #include "plots/svg.hpp"
 #include "probes/h5/schema.hpp"
 
@@ -25,8 +27,15 @@ constexpr int kDigits = 5;
 /// Whether the page shows it: along layers, heads, frequencies, offsets, bands and controls, but
 /// not by text or sample, and of /per_head the norms alone.
 bool is_shown(const std::string& name, const Array& array) {
-  static const std::set<std::string> axes = {
-      "layer", "head", "kv_head", "frequency", "lag", "offset_range", "intervention", "band"};
+  static const std::set<std::string> axes = {"layer",
+                                             "head",
+                                             "kv_head",
+                                             "frequency",
+                                             "lag",
+                                             "offset_range",
+                                             "intervention",
+                                             "band",
+                                             "control"};
   const bool along =
       std::ranges::all_of(array.dims, [](const auto& dim) { return axes.contains(dim); });
   const bool moment = name.starts_with("per_head/") && !name.ends_with("_norm_mean") &&
@@ -63,6 +72,27 @@ Json start_json(const NamedProbe& probe, const FigureOptions& start) {
           {"head", within("head", start.head, heads == nullptr ? 1 : heads->shape[1])},
           {"axis", start.axis == AxisKind::index ? "index" : "wavelength"},
           {"scale", is_log(start.scale) ? "log" : "linear"}};
+}
+
+/// The parts that give a head its type, with their marks.
+Json parts_json() {
+  Json parts = Json::array();
+  for (const auto& part : head_parts()) {
+    Json outline = Json::array();
+    for (const auto& point : part.outline) outline.push_back({point.x, point.y});
+    parts.push_back(
+        {{"name", part.name}, {"variable", part.variable}, {"outline", std::move(outline)}});
+  }
+  return parts;
+}
+
+/// Mean loss of the texts, null where the file has none.
+Json loss_json(const NamedProbe& probe) {
+  for (const auto& summary : summaries()) {
+    if (std::string_view(summary.name) != "loss" || !has_summary(probe, summary)) continue;
+    return number_json(summary.of(probe).front());
+  }
+  return nullptr;
 }
 
 /// A control with its label.
@@ -106,6 +136,8 @@ std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
     const auto found = probe.file.strings.find(name);
     if (found != probe.file.strings.end()) data["strings"][name] = found->second;
   }
+  data["parts"] = parts_json();
+  data["loss"] = loss_json(probe);
   data["start"] = start_json(probe, start);
   data["variables"] = Json::object();
   for (const auto& [name, array] : probe.file.variables) {
@@ -126,11 +158,13 @@ std::string probe_page(const NamedProbe& probe, const FigureOptions& start) {
   const std::string body =
       html::paragraph(about_note(from)) + kHelp + "<form id=\"controls\" autocomplete=\"off\">\n" +
       control("layer", "layer") + control("head", "head") + control("measure", "show") +
-      control("axis", "axis", kAxes) + control("scale", "colours", kScales) + "</form>\n<main>\n" +
-      section("layers", "All layers") + section("heads", "Heads of the layer") +
-      section("profile", "Usage of the head") + section("kernel", "Score over the offset") +
-      section("quadrature", "All heads") + section("numbers", "Numbers of the head") +
-      section("ablation", "Interventions") + "</main>\n<div id=\"tip\" role=\"status\"></div>\n" +
+      control("axis", "axis", kAxes) + control("scale", "colours", kScales) +
+      control("control", "beside") + "</form>\n<main>\n" + section("layers", "All layers") +
+      section("heads", "Heads of the layer") + section("profile", "Usage of the head") +
+      section("kernel", "Score over the offset") + section("quadrature", "All heads") +
+      section("shares", "Quadrature share by layer") + section("losses", "Loss under controls") +
+      section("numbers", "Numbers of the head") + section("ablation", "Interventions") +
+      "</main>\n<div id=\"tip\" role=\"status\"></div>\n" +
       "<noscript><p>This page draws with a script of its own; it loads nothing.</p></noscript>\n" +
       "<script type=\"application/json\" id=\"data\">" + page_data(probe, start) +
       "</script>\n<script>" + kPageScript + kPageScriptPlots + kPageScriptSections + "</script>\n";

@@ -11,7 +11,7 @@ const V = data.variables, byId = id => document.getElementById(id);
 const [L, F] = V.theta.shape;
 const H = (V['per_head/query_norm_mean'] || { shape: [0, 1] }).shape[1];
 const K = (V['per_head/key_norm_mean'] || { shape: [0, 1] }).shape[1];
-const state = { layer: 0, head: 0, measure: 'norms', axis: 'wavelength', scale: 'linear' };
+const state = { layer: 0, head: 0, measure: 'norms', axis: 'wavelength', scale: 'linear', control: '' };
 const at = (name, ...place) => V[name].values[place.reduce((i, p, d) => i * V[name].shape[d] + p, 0)];
 const isNumber = x => x !== null && Number.isFinite(x);
 const short = x => !isNumber(x) ? 'no value' : x === 0 ? '0' :
@@ -27,6 +27,25 @@ const wavelength = (l, f) => {
 const lengthText = w => w === null ? '' :
   w === Infinity ? '\u03b8 = 0' : `wavelength ${Math.round(w * 10) / 10} tokens`;
 const ofHead = k => K ? Math.floor(k * K / H) : 0;
+const isStill = l => Boolean(V.pe_enabled) && at('pe_enabled', l) === 0;
+const controls = data.strings['control/control'] || [];
+
+/* A head's type: the largest of its parts over the longest range of offsets. */
+const ofPair = (name, l, h) => V[name].dims.length === 2 ? at(name, l, h) : at(name, V[name].shape[0] - 1, l, h);
+const hasTypes = data.parts.every(part => V[part.variable]);
+function typeOf(l, h) {
+  if (!hasTypes) return null;
+  const shares = data.parts.map(part => ofPair(part.variable, l, h));
+  return shares.every(isNumber) ? data.parts[shares.indexOf(Math.max(...shares))] : null;
+}
+const typeMark = (part, x, y, size) => part.outline.length ?
+  `<polygon class="type" points="${part.outline.map(([a, b]) => `${(x + a * size).toFixed(1)},${(y + b * size).toFixed(1)}`).join(' ')}"/>` :
+  `<circle class="type" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${size.toFixed(1)}"/>`;
+function typeLegend() {
+  const found = range(L).flatMap(l => range(H).map(h => typeOf(l, h)));
+  return data.parts.map(part => `<span><svg class="mark" viewBox="-7 -7 14 14">${typeMark(part, 0, 0, 5)}</svg>` +
+    `${escape(part.name)} ${found.filter(type => type === part).length}</span> `).join('');
+}
 
 /* What a map can show: value by layer, and by head of a layer. */
 const norms = side => ({
@@ -107,7 +126,7 @@ function plotIn(section, key) {
 }
 function frame(plot, title, legend, height, label, draw) {
   const zoom = innerWidth >= 1600 ? 1.3 : 1;  // a projector is read from afar
-  const width = Math.max(240, plot.clientWidth / zoom), svg = plot.querySelector('svg');
+  const width = Math.max(240, plot.clientWidth / zoom), svg = plot.querySelector(':scope > svg');
   plot.querySelector('h3').textContent = title;
   plot.querySelector('.legend').innerHTML = legend;
   plot.querySelector('.legend').hidden = !legend;
@@ -118,6 +137,14 @@ function frame(plot, title, legend, height, label, draw) {
 }
 const text = (x, y, words, anchor = 'middle', kind = '') =>
   `<text class="${kind}" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${escape(words)}</text>`;
+const hatch = (x, y, wide, high) => {
+  let path = '';
+  for (let from = -high + 7; from < wide; from += 7) {
+    const a = Math.max(0, -from), b = Math.min(high, wide - from);
+    path += `M${(x + from + a).toFixed(1)} ${(y + high - a).toFixed(1)}L${(x + from + b).toFixed(1)} ${(y + high - b).toFixed(1)}`;
+  }
+  return `<path class="still" d="${path}"/>`;
+};
 const line = (x1, y1, x2, y2, kind) => `<line class="${kind}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/>`;
 )js";
 

@@ -6,7 +6,8 @@ namespace ww {
 
 const char* const kPageScriptPlots = R"js(
 /* Heatmaps. `map`: rows, spans(row) [from, to] or null each, value(row, column), tell(row, column),
-   low, high, rowName, chosen(row, column), choose(row, column), axis(x) -> svg. */
+   low, high, rowName, chosen(row, column), choose(row, column), axis(x) -> svg; if need be still(row)
+   (hatched), type(row, column) (a part to mark), legend. */
 function heat(section, key, map) {
   const plot = plotIn(section, key), left = 40, below = 34, right = 62;
   const row = Math.max(9, Math.min(map.tall || 26, 300 / map.rows)), height = map.rows * row;
@@ -16,7 +17,9 @@ function heat(section, key, map) {
   const colour = v => data.viridis[Math.max(0, Math.min(data.viridis.length - 1,
     Math.floor(share(v) * data.viridis.length)))];
   let cells = [], width;
-  const svg = frame(plot, map.title, '', height + below + 8, map.label, w => {
+  const still = map.still || (() => false), hatched = range(map.rows).some(still);
+  const note = (map.legend || '') + (hatched ? '<span>hatched: layers that turn nothing</span>' : '');
+  const svg = frame(plot, map.title, note, height + below + 8, map.label, w => {
     width = w - left - right;
     let out = '';
     cells = [];
@@ -29,6 +32,11 @@ function heat(section, key, map) {
         out += `<rect shape-rendering="crispEdges" x="${x.toFixed(2)}" y="${(4 + r * row).toFixed(2)}" ` +
           `width="${wide.toFixed(2)}" height="${row.toFixed(2)}" ${fill}/>`;
       });
+    }
+    range(map.rows).filter(still).forEach(r => { out += hatch(left, 4 + r * row, width, row); });
+    for (const cell of map.type ? cells : []) {
+      const type = map.type(cell.r, cell.c), size = Math.min(7, 0.3 * Math.min(row, cell.wide));
+      if (type && size > 1.5) out += typeMark(type, cell.x + cell.wide / 2, cell.y + row / 2, size);
     }
     const stride = [1, 2, 5, 10, 20].find(s => s * row >= 13) || 50;
     for (let r = 0; r < map.rows; r += stride) out += text(left - 6, 8 + (r + 0.5) * row, r, 'end');
@@ -127,10 +135,14 @@ function frequencyAxis(layer) {
       'wavelength (tokens)', 'middle', 'label');
   };
 }
-/* Lines over x in 0..1: series of {name, colour, dash, points: [[x, value, tell]]}. */
+/* Lines over x in 0..1: series of {name, colour, dash, points: [[x, value, tell, error, chosen, apart]]};
+   an error is a band of one standard error, `chosen` what a click on the point chooses; no line joins what is
+   `apart` to the rest. */
 function lines(section, key, plotted) {
   const plot = plotIn(section, key), left = 52, below = 36, height = 230;
-  const all = plotted.series.flatMap(s => s.points.map(p => p[1])).filter(isNumber);
+  const error = p => isNumber(p[3]) ? p[3] : 0;
+  const all = plotted.series.flatMap(s => s.points.filter(p => isNumber(p[1])))
+    .flatMap(p => [p[1] - error(p), p[1] + error(p)]);
   let low = Math.min(...all, plotted.zero ? 0 : Infinity), high = Math.max(...all, plotted.zero ? 0 : -Infinity);
   if (!(high > low)) { low -= 1; high += 1; }
   const room = 0.05 * (high - low);
@@ -151,16 +163,22 @@ function lines(section, key, plotted) {
     cells = [];
     plotted.series.forEach((s, r) => {
       const points = s.points.filter(p => isNumber(p[1])).sort((a, b) => a[0] - b[0]);
-      out += `<polyline fill="none" stroke="${s.colour}" stroke-width="2" stroke-dasharray="${s.dash || ''}" ` +
-        `points="${points.map(p => `${x(p[0]).toFixed(1)},${y(p[1]).toFixed(1)}`).join(' ')}"/>`;
+      for (const run of [points.filter(p => !p[5]), points.filter(p => p[5])]) {
+        const along = sign => run.map(p => `${x(p[0]).toFixed(1)},${y(p[1] + sign * error(p)).toFixed(1)}`);
+        if (run.some(error)) out += `<polygon fill="${s.colour}" stroke="${s.colour}" opacity="0.22" ` +
+          `points="${[...along(1), ...along(-1).reverse()].join(' ')}"/>`;
+        if (run.length) out += `<polyline fill="none" stroke="${s.colour}" stroke-width="2" ` +
+          `stroke-dasharray="${s.dash || ''}" points="${along(0).join(' ')}"/>`;
+      }
       points.forEach((p, c) => {
         out += `<circle fill="${s.colour}" cx="${x(p[0]).toFixed(1)}" cy="${y(p[1]).toFixed(1)}" r="2.4"/>`;
-        cells.push({ r, c, x: x(p[0]) - 5, y: y(p[1]) - 5, wide: 10, high: 10, tell: `${s.name}, ${p[2]}: ${short(p[1])}` });
+        cells.push({ r, c, x: x(p[0]) - 5, y: y(p[1]) - 5, wide: 10, high: 10, chosen: p[4],
+          tell: `${s.name}, ${p[2]}: ${short(p[1])}` + (error(p) ? ` \u00b1 ${short(p[3])}` : '') });
       });
     });
     return out + '<rect class="cursor" rx="5" visibility="hidden"/>';
   });
-  interact(svg, () => cells, cell => cell.tell, null);
+  interact(svg, () => cells, cell => cell.tell, cell => { if (cell.chosen) choose(cell.chosen); });
 }
 )js";
 

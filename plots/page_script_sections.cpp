@@ -18,7 +18,7 @@ function drawLayers() {
   maps.forEach((m, i) => heat('layers', i, {
     ...limits(values), title: m.title, rows: L, rowName: 'layer', spans: spans, whole: true,
     label: `${m.title} by layer and frequency. Arrows move, Enter chooses the layer.`,
-    value: (l, f) => m.byLayer(l, f), chosen: l => l === state.layer, choose: l => choose({ layer: l }),
+    value: (l, f) => m.byLayer(l, f), chosen: l => l === state.layer, choose: l => choose({ layer: l }), still: isStill,
     tell: (l, f) => `${m.title}, layer ${l}, frequency ${f}\n${lengthText(wavelength(l, f))}\n${short(m.byLayer(l, f))}`,
     axis: frequencyAxis(0) }));
   trim('layers', maps.length);
@@ -31,7 +31,7 @@ function drawHeads() {
   const values = maps.flatMap(m => range(m.heads).flatMap(h => range(F).map(f => m.byHead(l, h, f))));
   maps.forEach((m, i) => heat('heads', i, {
     ...limits(values), title: m.title, rows: m.heads, rowName: m.rowName, spans: () => spans(l),
-    tall: 26 * H / m.heads, whole: true,
+    tall: 26 * H / m.heads, whole: true, still: () => isStill(l),
     label: `${m.title} by ${m.rowName} and frequency. Arrows move, Enter chooses the head.`,
     value: (h, f) => m.byHead(l, h, f),
     chosen: h => h === (m.heads === H ? state.head : ofHead(state.head)),
@@ -43,11 +43,19 @@ function drawHeads() {
 function drawProfile() {
   const l = state.layer, h = state.head, per = V['per_head/query_norm_mean'] && V['per_head/key_norm_mean'];
   byId('profile-title').textContent = per ? `Usage of layer ${l}, head ${h}` : `Usage of layer ${l}`;
-  const where = spans(l), points = value => range(F).filter(f => where[f]).map(f =>
-    [(where[f][0] + where[f][1]) / 2, value(f), `frequency ${f}, ${lengthText(wavelength(l, f))}`]);
-  const series = [
-    { name: 'queries, mean of heads', colour: 'var(--q)', dash: '4 4', points: points(f => at('query_norm_mean', l, f)) },
-    { name: 'keys, mean of heads', colour: 'var(--k)', dash: '4 4', points: points(f => at('key_norm_mean', l, f)) }];
+  const where = spans(l), points = (value, error) => range(F).filter(f => where[f]).map(f =>
+    [(where[f][0] + where[f][1]) / 2, value(f), `frequency ${f}, ${lengthText(wavelength(l, f))}`, error && error(f), null, wavelength(l, f) === Infinity]);
+  const mean = (side, colour) => {
+    const error = V[side + '_norm_se'];
+    return { name: `${side === 'query' ? 'queries' : 'keys'}, mean of heads${error ? ' \u00b1 standard error' : ''}`, colour, dash: '4 4',
+      points: points(f => at(side + '_norm_mean', l, f), error && (f => at(side + '_norm_se', l, f))) };
+  };
+  const series = [mean('query', 'var(--q)'), mean('key', 'var(--k)')], beside = controls.indexOf(state.control);
+  for (const [side, name, colour] of [['query', 'queries', 'var(--q)'], ['key', 'keys', 'var(--k)']]) {
+    const variable = `control/${side}_norm_mean`;
+    if (beside >= 0 && V[variable]) series.push({ name: `${name} under ${state.control}`, colour, dash: '1 4',
+      points: points(f => at(variable, beside, l, f)) });
+  }
   if (per) series.unshift(
     { name: 'queries', colour: 'var(--q)', points: points(f => at('per_head/query_norm_mean', l, h, f)) },
     { name: `keys of key head ${ofHead(h)}`, colour: 'var(--k)', points: points(f => at('per_head/key_norm_mean', l, ofHead(h), f)) });
@@ -72,7 +80,6 @@ function drawKernel() {
 }
 const scalars = Object.keys(V).filter(name =>
   ['layer,head', 'offset_range,layer,head'].includes(V[name].dims.join()));
-const ofPair = (name, l, h) => V[name].dims.length === 2 ? at(name, l, h) : at(name, V[name].shape[0] - 1, l, h);
 function drawQuadrature() {
   byId('quadrature').hidden = !scalars.length;
   if (!scalars.length) return;
@@ -82,19 +89,50 @@ function drawQuadrature() {
     spans: () => range(H).map(h => [h / H, (h + 1) / H]), value: (l, h) => ofPair(name, l, h),
     label: `${V[name].long_name} by layer and head. Arrows move, Enter chooses layer and head.`,
     chosen: (l, h) => l === state.layer && h === state.head, choose: (l, h) => choose({ layer: l, head: h }),
-    tell: (l, h) => `layer ${l}, head ${h}\n${V[name].long_name}: ${short(ofPair(name, l, h))}`,
+    tell: (l, h) => `layer ${l}, head ${h}\n${V[name].long_name}: ${short(ofPair(name, l, h))}` +
+      (typeOf(l, h) ? `\nlargest part: ${typeOf(l, h).name}` : ''),
+    still: isStill, type: hasTypes ? typeOf : null, legend: hasTypes ? 'largest part: ' + typeLegend() : '',
     axis: (x, y, width) => {
       const stride = [1, 2, 5, 10].find(s => width / H * s >= 20) || 20;
       return range(H).filter(h => h % stride === 0).map(h => text(x((h + 0.5) / H), y + 14, h)).join('') +
         text(x(0.5), y + 30, 'head', 'middle', 'label');
     } });
 }
+/* Q of each layer with its error, beside the controls'. */
+function drawShares() {
+  byId('shares').hidden = !V.quadrature_share;
+  if (!V.quadrature_share) return;
+  byId('shares').querySelector('.plots').classList.add('single');
+  const points = (value, error) => range(L).map(l => [(l + 0.5) / L, value(l), `layer ${l}`, error && error(l), { layer: l }]);
+  const se = V.quadrature_share_se;
+  const series = [{ name: `the model${se ? ' \u00b1 standard error' : ''}`, colour: 'var(--q)',
+    points: points(l => at('quadrature_share', l), se && (l => at('quadrature_share_se', l))) }];
+  if (V['control/quadrature_share']) controls.forEach((name, c) => {
+    const shares = points(l => at('control/quadrature_share', c, l));
+    if (shares.some(p => isNumber(p[1]))) series.push({ name, colour: colours[1 + c % 9], dash: '4 4', points: shares });
+  });
+  const axis = (x, y, width) => {
+    const stride = [1, 2, 5, 10].find(s => width / L * s >= 20) || 20;
+    return range(L).filter(l => l % stride === 0).map(l => text(x((l + 0.5) / L), y + 14, l)).join('') +
+      text(x(0.5), y + 31, 'layer', 'middle', 'label');
+  };
+  lines('shares', 'shares', { title: 'Q, mean over heads', series, zero: true, axis,
+    label: 'Quadrature share by layer. Arrows move between points, Enter chooses the layer.' });
+}
+function drawLosses() {
+  byId('losses').hidden = !V['control/loss'] || !controls.length;
+  if (byId('losses').hidden) return;
+  byId('losses').querySelector('.plots').classList.add('single');
+  const all = [['the model', data.loss, 'var(--q)'], ...controls.map((name, c) => [name, at('control/loss', c), colours[1 + c % 9]])];
+  bars('losses', 'loss', 'Mean cross-entropy [nat/token]', all.map(([name, value, colour]) => ({ name, bars: [{ name, colour, value }] })));
+}
 const parts = [['where', '#0072b2'], ['what', '#009e73'], ['inphase', '#e69f00'], ['quadrature', '#d55e00'], ['cross', '#888888']]
   .filter(([name]) => V['metrics/share_' + name]);
 function drawNumbers() {
   const box = byId('numbers').querySelector('.plots'), { layer, head } = state;
   byId('numbers').hidden = !scalars.length;
-  byId('numbers-title').textContent = `Numbers of layer ${layer}, head ${head}`;
+  const type = typeOf(layer, head);
+  byId('numbers-title').textContent = `Numbers of layer ${layer}, head ${head}` + (type ? `; largest part: ${type.name}` : '');
   box.classList.add('single');
   let out = '';
   if (parts.length) {
@@ -105,12 +143,12 @@ function drawNumbers() {
   }
   const shown = scalars.filter(name => !parts.some(([part]) => name === 'metrics/share_' + part));
   out += '<dl>' + shown.map(name => `<div><dt>${escape(V[name].long_name)}</dt>` +
-    `<dd>${short(ofPair(name, layer, head))}${V[name].units === '1' ? '' : ' ' + escape(V[name].units)}</dd></div>`).join('') + '</dl>';
+    `<dd>${short(ofPair(name, layer, head))}${V[name].units === '1' || !isNumber(ofPair(name, layer, head)) ? '' : ' ' + escape(V[name].units)}</dd></div>`).join('') + '</dl>';
   box.innerHTML = out;
 }
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888', '#7570b3', '#999933', '#882255'];
-function bars(key, title, groups) {
-  const plot = plotIn('ablation', key), left = 56, height = 170, below = 26;
+function bars(section, key, title, groups) {
+  const plot = plotIn(section, key), left = 56, height = 170, below = 26;
   const all = groups.flatMap(g => g.bars.flatMap(b => [b.value, b.low, b.high])).filter(isNumber);
   const low = Math.min(0, ...all), high = Math.max(0, ...all), span = (high - low) || 1;
   let cells = [];
@@ -140,11 +178,11 @@ function drawAblation() {
   const names = data.strings['ablation/intervention'] || [], l = state.layer, A = 'ablation/';
   const value = (name, ...place) => V[A + name] ? at(A + name, ...place) : null;
   byId('ablation').hidden = !names.length;
-  if (V[A + 'total_delta_loss']) bars('total', 'Loss added, all layers at once [nat/token]', names.map((name, i) => ({ name, bars: [{
+  if (V[A + 'total_delta_loss']) bars('ablation', 'total', 'Loss added, all layers at once [nat/token]', names.map((name, i) => ({ name, bars: [{
     name, colour: colours[i % 10], value: value('total_delta_loss', i), low: value('total_delta_loss_ci_low', i), high: value('total_delta_loss_ci_high', i) }] })));
   if (!V[A + 'delta_loss']) return;
   const bound = x => x === null ? '' : x < 10 ? x.toFixed(1) : Math.round(x);
-  bars('bands', `Loss added in layer ${l}, by band of wavelengths (tokens) [nat/token]`, range(V[A + 'delta_loss'].shape[2]).map(b => ({
+  bars('ablation', 'bands', `Loss added in layer ${l}, by band of wavelengths (tokens) [nat/token]`, range(V[A + 'delta_loss'].shape[2]).map(b => ({
     name: V[A + 'band_wavelength_low'] ? `${bound(value('band_wavelength_low', b))}\u2013${bound(value('band_wavelength_high', b))}` : String(b),
     bars: names.map((name, i) => ({ name, colour: colours[i % 10], value: value('delta_loss', i, l, b),
       low: value('delta_loss_ci_low', i, l, b), high: value('delta_loss_ci_high', i, l, b) })) })));
@@ -156,14 +194,14 @@ function trim(section, count) {
   byId(section).querySelectorAll('.plot').forEach(plot => { if (Number(plot.dataset.key) >= count) plot.remove(); });
 }
 
-/* Choosing. */
+/* Choosing. What takes a whole row where another is hidden comes after it. */
 function drawAll() {
   hideTip();
-  drawLayers(); drawHeads(); drawProfile(); drawKernel(); drawQuadrature(); drawNumbers(); drawAblation();
+  drawLayers(); drawHeads(); drawKernel(); drawProfile(); drawQuadrature(); drawLosses(); drawShares(); drawNumbers(); drawAblation();
 }
 function choose(change) {
   Object.assign(state, change);
-  for (const name of ['layer', 'head', 'measure', 'axis', 'scale']) byId(name).value = state[name];
+  for (const name of ['layer', 'head', 'measure', 'axis', 'scale', 'control']) byId(name).value = state[name];
   drawAll();
 }
 const fill = (id, entries) => { byId(id).innerHTML = entries.map(([value, name]) => `<option value="${escape(value)}">${escape(name)}</option>`).join(''); };
@@ -172,7 +210,9 @@ fill('head', range(H).map(h => [h, h]));
 fill('measure', Object.entries(measures).map(([key, m]) => [key, m.name]));
 byId('measure').parentElement.hidden = Object.keys(measures).length === 1;
 for (const id of ['layer', 'head']) byId(id).onchange = () => choose({ [id]: Number(byId(id).value) });
-for (const id of ['measure', 'axis', 'scale']) byId(id).onchange = () => choose({ [id]: byId(id).value });
+fill('control', [['', 'no control'], ...controls.map(name => [name, name])]);
+byId('control').parentElement.hidden = !controls.length;
+for (const id of ['measure', 'axis', 'scale', 'control']) byId(id).onchange = () => choose({ [id]: byId(id).value });
 if (scalars.length) {
   const label = document.createElement('label');
   label.innerHTML = '<select id="pair" aria-label="What the map of heads shows"></select>';

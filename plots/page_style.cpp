@@ -14,6 +14,7 @@ section { grid-column: span 6; min-width: 0; }
 #layers, #heads, #numbers, #ablation { grid-column: 1 / -1; }
 #kernel { grid-row: span 2; }
 main:not(:has(#kernel:not([hidden]))) #profile { grid-column: 1 / -1; }
+main:not(:has(#losses:not([hidden]))) #shares { grid-column: 1 / -1; }
 h2 { margin-top: 1.2rem; }
 #controls { position: sticky; top: 0; z-index: 2; background: var(--paper); padding: 0.5rem 0;
   display: flex; flex-wrap: wrap; gap: 0.4rem 1.1rem; border-bottom: 1px solid var(--rule); }
@@ -31,6 +32,9 @@ select { font: inherit; font-size: 0.95rem; padding: 0.25rem 0.4rem; min-height:
 .plot text.label { fill: var(--ink); font-size: 12px; }
 .grid { stroke: var(--rule); stroke-width: 1; } .zero { stroke: var(--note); stroke-width: 1; }
 .none { fill: #8a8f96; }
+.type { fill: #fff; stroke: #111; stroke-width: 1; }
+.still { fill: none; stroke: #999; stroke-width: 1.2; }
+.plot svg.mark { display: inline-block; width: 0.95em; height: 0.95em; margin-right: 0.3em; vertical-align: -0.1em; }
 .chosen { fill: none; } .outer { stroke: #000; stroke-width: 4; }
 .inner { stroke: #fff; stroke-width: 1.8; }
 .cursor { fill: none; stroke: var(--mark); stroke-width: 2.5; }

@@ -103,6 +103,16 @@ double value_at(const Array& array, std::initializer_list<size_t> place) {
   return array.values.at(index);
 }
 
+std::vector<bool> rotated_layers(const NamedProbe& probe, size_t layers) {
+  std::vector<bool> rotated(layers, true);
+  const auto* const enabled = find_array(probe, "pe_enabled");
+  if (enabled == nullptr) return rotated;
+  for (size_t l = 0; l < std::min(layers, enabled->values.size()); ++l) {
+    rotated[l] = enabled->values[l] != 0;
+  }
+  return rotated;
+}
+
 void require_variables(const NamedProbe& probe,
                        const std::vector<std::string>& names,
                        const std::string& figure,

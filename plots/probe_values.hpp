@@ -43,6 +43,9 @@ const Array& array_of(const NamedProbe& probe, const std::string& name);
 /// The value at an index for each axis.
 double value_at(const Array& array, std::initializer_list<size_t> place);
 
+/// Whether each layer turns queries and keys: [L]; all do where the file does not say.
+std::vector<bool> rotated_layers(const NamedProbe& probe, size_t layers);
+
 /// Throws InputError where a variable is missing ("..; `writer` writes it"), of other dimensions
 /// than the schema's, empty, or of another size on an axis than the ones before it.
 void require_variables(const NamedProbe& probe,

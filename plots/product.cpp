@@ -11,17 +11,10 @@ namespace ww {
 namespace {
 
 /// sqrt(Nq Nk) of each query head with the key head that it reads: [H, F].
-std::vector<double> by_head(const NamedProbe& probe, const UsageMap& queries, size_t layer) {
-  const auto keys = head_map(probe, layer, true);
-  std::vector<double> products;
-  for (size_t h = 0; h < queries.layers; ++h) {
-    const size_t key_head = h * keys.layers / queries.layers;
-    for (size_t f = 0; f < queries.frequencies; ++f) {
-      products.push_back(
-          std::sqrt(queries.query[queries.at(h, f)] * keys.key[keys.at(key_head, f)]));
-    }
-  }
-  return products;
+std::vector<double> by_head(const NamedProbe& probe, size_t layer) {
+  auto values = head_products(probe, layer);
+  for (double& value : values) value = std::sqrt(value);
+  return values;
 }
 
 }  // namespace
@@ -30,8 +23,8 @@ Figure product_figure(const std::vector<NamedProbe>& probes, const FigureOptions
   std::vector<FileMaps> files;
   for (const auto& probe : probes) {
     auto rows = map_rows(probe, options.layer);
-    auto values = options.layer ? by_head(probe, rows, *options.layer)
-                                : array_of(probe, "usage_product").values;
+    auto values =
+        options.layer ? by_head(probe, *options.layer) : array_of(probe, "usage_product").values;
     files.push_back({{.name = "product",
                       .title = "Queries and keys together",
                       .symbol = "\u221a(Nq Nk) [1]",

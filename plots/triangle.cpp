@@ -28,8 +28,9 @@ struct Head {
 struct File {
   ProbeAbout about;
   size_t layers = 0;
-  std::vector<Head> heads;  // the largest disc first, so that it hides none
-  size_t missing = 0;       // heads without a value
+  std::vector<Head> heads;    // the largest disc first, so that it hides none
+  size_t missing = 0;         // heads without a value
+  std::vector<bool> rotated;  // [L]
 };
 
 struct Plan {
@@ -52,7 +53,7 @@ struct Plan {
 File file_of(const NamedProbe& probe, std::optional<size_t> layer) {
   const auto map = quadrature_map(probe);
   check_there(probe, "layer", layer, map.layers);
-  File file{map.about, map.layers, {}, 0};
+  File file{map.about, map.layers, {}, 0, rotated_layers(probe, map.layers)};
   for (size_t i = 0; i < map.shares.size(); ++i) {
     const size_t l = i / map.heads;
     if (layer && *layer != l) continue;
@@ -116,6 +117,7 @@ void draw_head(Canvas& canvas, const Plan& plan, const File& file, const Head& h
                   {"where", fmt::format("{:.9g}", head.where)},
                   {"what", fmt::format("{:.9g}", head.what)},
                   {"value", fmt::format("{:.9g}", head.quadrature)}}});
+  if (!file.rotated[head.layer]) canvas.circle(at, 0.55 * radius, {255, 255, 255});
 }
 
 bool overlap(const Box& a, const Box& b) {
@@ -155,7 +157,9 @@ Box layer_bar(Point corner) {
 void draw_layers(Canvas& canvas, const File& file, const Box& bar) {
   canvas.text({bar.x, bar.y - 8}, "layer", {.size = 11, .bold = true});
   for (size_t l = 0; l < file.layers; ++l) {
-    canvas.rect(cell_of(bar, file.layers, 1, l, 0), layer_colour(l, file.layers));
+    const auto cell = cell_of(bar, file.layers, 1, l, 0);
+    canvas.rect(cell, layer_colour(l, file.layers));
+    if (!file.rotated[l]) hatch(canvas, cell);
   }
   const size_t last = file.layers - 1;
   for (const size_t l : {size_t{0}, last / 2, last}) {
@@ -179,9 +183,12 @@ void draw_areas(Canvas& canvas, const Plan& plan, Point corner) {
 std::string caption_text(const Plan& plan, std::optional<size_t> layer) {
   std::string text;
   size_t missing = 0;  // heads without a value
+  bool still = false;
   for (const auto& file : plan.files) {
     text += about_note(file.about) + " ";
     missing += file.missing;
+    still = still || std::ranges::any_of(
+                         file.heads, [&](const Head& head) { return !file.rotated[head.layer]; });
   }
   text +=
       "A disc a head: shares of the variance of its scores, contents paired freely, that the "
@@ -189,6 +196,7 @@ std::string caption_text(const Plan& plan, std::optional<size_t> layer) {
       "(interaction). Area: the quadrature share Q, in which content moves tuning curves; no disc "
       "is drawn smaller than a dot.";
   if (layer) text += fmt::format(" Layer {}; numbers: heads.", *layer);
+  if (still) text += " Rings: heads of layers that turn nothing.";
   if (missing > 0) text += fmt::format(" Heads without a value: {}.", missing);
   return text;
 }

@@ -122,6 +122,10 @@ std::string caption_text(const Plan& plan, ColourSharing kind, std::optional<siz
                 : fmt::format(" with \u00b11 standard error over {}.", layer ? "heads" : "layers");
   text += is_separate(kind) ? " Each map has colours of its own." : clip_note(plan.scales.front());
   if (std::ranges::any_of(plan.files, has_holes)) text += " Grey: no value.";
+  const auto still = [](const auto& panels) {
+    return std::ranges::count(panels[0].rotated, false) > 0;
+  };
+  if (std::ranges::any_of(plan.files, still)) text += " Hatched: layers that turn nothing.";
   return text;
 }
 

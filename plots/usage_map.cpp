@@ -57,16 +57,6 @@ const std::vector<double>& map_of(const NamedProbe& probe,
   return array.values;
 }
 
-std::vector<bool> rotated_layers(const ProbeFile& file, size_t layers) {
-  std::vector<bool> rotated(layers, true);
-  const auto enabled = file.variables.find("pe_enabled");
-  if (enabled == file.variables.end()) return rotated;
-  for (size_t l = 0; l < std::min(layers, enabled->second.values.size()); ++l) {
-    rotated[l] = enabled->second.values[l] != 0;
-  }
-  return rotated;
-}
-
 bool same_wavelengths(const UsageMap& map, size_t one, size_t other) {
   for (size_t f = 0; f < map.frequencies; ++f) {
     const double a = map.wavelength[map.at(one, f)], b = map.wavelength[map.at(other, f)];
@@ -95,7 +85,7 @@ UsageMap usage_map(const NamedProbe& probe) {
             map.wavelength.begin(), map.wavelength.end(), [](double w) { return std::isnan(w); }),
         "{}: 'theta' has no value; there is nothing to draw",
         probe.name);
-  map.rotated = rotated_layers(probe.file, map.layers);
+  map.rotated = rotated_layers(probe, map.layers);
   return map;
 }
 
@@ -128,6 +118,18 @@ UsageMap head_map(const NamedProbe& probe, size_t layer, bool keys) {
     map.wavelength.insert(map.wavelength.end(), row, row + from(F));
   }
   return map;
+}
+
+std::vector<double> head_products(const NamedProbe& probe, size_t layer) {
+  const auto queries = head_map(probe, layer, false), keys = head_map(probe, layer, true);
+  std::vector<double> products;
+  for (size_t h = 0; h < queries.layers; ++h) {
+    const size_t key_head = h * keys.layers / queries.layers;
+    for (size_t f = 0; f < queries.frequencies; ++f) {
+      products.push_back(queries.query[queries.at(h, f)] * keys.key[keys.at(key_head, f)]);
+    }
+  }
+  return products;
 }
 
 std::vector<std::vector<size_t>> layers_by_frequencies(const UsageMap& map) {

@@ -27,6 +27,10 @@ UsageMap usage_map(const NamedProbe& probe);
 /// InputError as usage_map() does, or where the file has no such layer.
 UsageMap head_map(const NamedProbe& probe, size_t layer, bool keys);
 
+/// Nq Nk of each query head of a layer with the key head that it reads: [H, F]. Throws as
+/// head_map().
+std::vector<double> head_products(const NamedProbe& probe, size_t layer);
+
 /// Sets of layers whose frequencies are the same, by their first layer.
 std::vector<std::vector<size_t>> layers_by_frequencies(const UsageMap& map);
 

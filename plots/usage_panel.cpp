@@ -83,11 +83,14 @@ void add_marks(std::vector<LengthMark>& marks, const UsageMap& map, const Freque
     add("training length", map.train_length);
     add("longest text", map.longest_text);
   }
-  const double critical = kCriticalTurns * static_cast<double>(map.train_length);
-  add("critical band", std::llround(critical));
+  add("critical band", std::llround(critical_wavelength(map.train_length)));
 }
 
 }  // namespace
+
+double critical_wavelength(int64_t train_length) {
+  return kCriticalTurns * static_cast<double>(train_length);
+}
 
 double heat_height(const UsageMap& map) {
   return row_height(map.layers) * static_cast<double>(map.layers);

@@ -36,6 +36,9 @@ struct LengthMark {
   Anchor anchor = Anchor::start;
   size_t row = 0;  // of the label, from the top
 };
+/// Wavelength of the critical band of Oka et al., tokens.
+double critical_wavelength(int64_t train_length);
+
 /// Training length, longest text and critical band of the maps, a mark for each length.
 std::vector<LengthMark> length_marks(const std::vector<UsageMap>& maps, const FrequencyAxis& axis);
 

@@ -32,4 +32,25 @@ inline std::vector<Mark> marks_of(const std::string& svg,
   return marks;
 }
 
+inline double number_of(const Mark& mark, const std::string& name) {
+  return std::stod(mark.at(name));
+}
+
+/// How often a text occurs.
+inline size_t count_of(const std::string& svg, const std::string& text) {
+  size_t count = 0;
+  for (size_t at = 0; (at = svg.find(text, at)) != std::string::npos; ++at) ++count;
+  return count;
+}
+
+/// All lines of text, joined by blanks: a sentence of a caption may go over several.
+inline std::string text_of(const std::string& svg) {
+  std::string words;
+  for (size_t at = 0; (at = svg.find("<text ", at)) != std::string::npos; ++at) {
+    const auto from = svg.find('>', at) + 1;
+    words += svg.substr(from, svg.find('<', from) - from) + " ";
+  }
+  return words;
+}
+
 }  // namespace ww::test

@@ -65,6 +65,7 @@ class SyntheticFile {
   void add_ablation();
   void add_contribution();
   void add_offsets();
+  void add_moments();
   void add_samples();
   void add_heads();
 
@@ -213,6 +214,35 @@ inline void SyntheticFile::add_offsets() {
   put("metrics/ood_exposure", [](const auto& at) { return 0.2 + 0.1 * number(at[0] % 7); });
 }
 
+/// Norms of 40 % spread about a phase that concentrates the less the higher the frequency; of PoPE
+/// one phase.
+inline void SyntheticFile::add_moments() {
+  const bool pope = probe_.encoding == "pope";
+  for (const std::string side : {"query", "key"}) {
+    const double phase = side == "key" ? -1 : pope ? 0 : 0.5;
+    const auto norm = [=, this](const auto& at) {
+      const auto& means = file.variables.at("per_head/" + side + "_norm_mean");
+      return means.values[(at[0] * means.shape[1] + at[1]) * means.shape[2] + at[2]];
+    };
+    const auto ray = [=](const auto& at) { return phase - (side == "key" ? number(at[1]) : 0); };
+    const auto first = [=, this](const auto& at) {
+      return pope ? 1 : 0.3 + 0.6 * number(at[2]) / number(probe_.frequencies);
+    };
+    const double square = 1.16;  // E|z|^2 / (E|z|)^2
+    put("per_head/" + side + "_norm_cv", [](const auto&) { return 0.4; });
+    put("per_head/" + side + "_mean_re",
+        [=](const auto& at) { return norm(at) * first(at) * std::cos(ray(at)); });
+    put("per_head/" + side + "_mean_im",
+        [=](const auto& at) { return norm(at) * first(at) * std::sin(ray(at)); });
+    const auto second = [=](const auto& at) { return std::pow(norm(at) * first(at), 2) * square; };
+    put("per_head/" + side + "_square_re",
+        [=](const auto& at) { return second(at) * std::cos(2 * ray(at)); });
+    put("per_head/" + side + "_square_im",
+        [=](const auto& at) { return second(at) * std::sin(2 * ray(at)); });
+  }
+  put("metrics/quadrature_axis", [=](const auto& at) { return pope ? 0 : 0.01 * number(at[2]); });
+}
+
 /// Queries about one phase, keys about another; of PoPE on one ray each.
 inline void SyntheticFile::add_samples() {
   put("sample", [](const auto& at) { return number(at[0]); });
@@ -245,6 +275,7 @@ inline NamedProbe synthetic_probe(const SyntheticProbe& probe = {}) {
   made.add_ablation();
   made.add_contribution();
   made.add_offsets();
+  made.add_moments();
   made.add_samples();
   made.add_heads();
   return {probe.name, made.file};

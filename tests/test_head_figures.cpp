@@ -16,12 +16,6 @@ using namespace ww;
 using namespace ww::test;
 using Catch::Matchers::Contains;
 
-namespace {
-
-double number_of(const Mark& mark, const std::string& name) { return std::stod(mark.at(name)); }
-
-}  // namespace
-
 TEST_CASE("A head of one kind alone is a disc on that corner of the triangle", "[figures]") {
   auto probe = synthetic_probe({.layers = 1, .heads = 4});
   const auto set = [&](size_t head, double where, double what, double inphase, double quadrature) {

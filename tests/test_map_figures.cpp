@@ -108,25 +108,6 @@ TEST_CASE("Maps of files with other frequencies share colours and are told apart
   CHECK_THAT(own, Contains("Each file has colours of its own"));
 }
 
-TEST_CASE("A layer without encoding is hatched in every map", "[figures]") {
-  auto probe = synthetic_probe();
-  const auto lines = [&] {
-    const auto svg = svg_of("contribution", {probe});
-    size_t count = 0;
-    for (size_t at = 0; (at = svg.find("stroke-opacity=\"0.7\"", at)) != std::string::npos; ++at) {
-      ++count;
-    }
-    return count;
-  };
-  probe.file.variables["pe_enabled"] = {{"layer"}, {4}, {1, 1, 1, 1}};
-  CHECK(lines() == 0);
-  probe.file.variables["pe_enabled"].values[1] = 0;
-  const auto one = lines();
-  CHECK(one > 0);
-  probe.file.variables["pe_enabled"].values[2] = 0;
-  CHECK(lines() == 2 * one);
-}
-
 TEST_CASE("Each frequency's part of Q stands beside its phase concentration", "[figures]") {
   auto probe = synthetic_probe();
   probe.file.variables.at("metrics/resultant").values.assign(4 * 6 * 8, 1);

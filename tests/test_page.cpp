@@ -1,12 +1,19 @@
 // test_page.cpp: the page to look through a probe file: its numbers, and that it loads nothing.
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "base/files.hpp"
 #include "plots/page.hpp"
+#include "plots/quadrature_map.hpp"
 #include "tests/catch.hpp"
+#include "tests/program.hpp"
+#include "tests/svg_marks.hpp"
 #include "tests/synthetic_probe.hpp"
 
 using namespace ww;
@@ -95,4 +102,50 @@ TEST_CASE("The page begins where it is asked to", "[page]") {
   CHECK_THAT(refused({.layer = 4}), Contains("a.h5: there is no layer 4"));
   CHECK_THAT(refused({.head = 6}), Contains("there is no head 6"));
   CHECK_THAT(refused({.scale = ColourSharing::separate}), Contains("--scale linear or log"));
+}
+
+TEST_CASE("The page holds head types' parts, controls and the mean loss", "[page]") {
+  auto probe = test::synthetic_probe();
+  const auto data = Json::parse(page_data(probe));
+  REQUIRE(data["parts"].size() == 4);
+  CHECK(data["parts"][0] ==
+        Json{{"name", "where"}, {"variable", "metrics/share_where"}, {"outline", Json::array()}});
+  CHECK(data["parts"][3]["name"] == "quadrature");
+  CHECK(data["parts"][3]["outline"].size() == 4);
+  CHECK(data["strings"]["control/control"] == Json{"init", "words"});
+  CHECK(data["variables"].at("control/query_norm_mean")["shape"] == Json{2, 4, 8});
+  CHECK(data["variables"].contains("control/quadrature_share"));
+  // losses 2, 2.1 .. 2.4 of texts with 119, 129 .. 159 predictions
+  const double sum = 119 * 2 + 129 * 2.1 + 139 * 2.2 + 149 * 2.3 + 159 * 2.4;
+  CHECK(data["loss"].get<double>() == Approx(sum / 695).epsilon(1e-4));
+  probe.file.variables.erase("loss");
+  CHECK(Json::parse(page_data(probe))["loss"].is_null());
+}
+
+TEST_CASE("A browser draws the page: types, errors and controls", "[page][browser]") {
+  if (test::run_shell("command -v chromium").status != 0) return test::skip("no chromium");
+  const test::TemporaryFolder folder;
+  auto probe = test::synthetic_probe();
+  probe.file.variables["pe_enabled"] = {{"layer"}, {4}, {1, 1, 0, 1}};
+  write_file(folder / "page.html", probe_page(probe, {.layer = 1, .head = 2}));
+  const auto dom = test::run_shell("chromium --headless --no-sandbox --disable-gpu --dump-dom " +
+                                   (folder / "page.html").string() + " 2>/dev/null")
+                       .output;
+  const auto page = dom.substr(0, dom.find("<script"));  // what was drawn, not what draws
+  std::map<std::string, size_t> counts;
+  std::string chosen;
+  const auto map = quadrature_map(probe);
+  for (size_t i = 0; i < map.shares.size(); ++i) {
+    const std::string type = head_parts()[*map.shares[i].largest()].name;
+    ++counts[type];
+    if (i == 6 + 2) chosen = type;
+  }
+  for (const auto& [type, count] : counts) {
+    CHECK_THAT(page, Contains(fmt::format("</svg>{} {}</span>", type, count)));
+  }
+  CHECK_THAT(page, Contains("Numbers of layer 1, head 2; largest part: " + chosen));
+  CHECK(test::count_of(page, "class=\"type\"") == 24 + 4);   // heads, legend
+  CHECK(test::count_of(page, "class=\"still\"") == 2 + 1);   // queries, keys; heads
+  CHECK(test::count_of(page, "opacity=\"0.22\"") == 2 + 1);  // norms' errors; Q's
+  CHECK_THAT(page, Contains("<option value=\"words\">words</option>"));
 }
