@@ -121,6 +121,11 @@ void require_variables(const NamedProbe& probe,
   for (const auto& name : names) {
     const auto* const array = find_array(probe, name);
     const bool is_text = probe.file.strings.contains(name);
+    check(array != nullptr || name != "theta",
+          "{}: its model has no frequencies, over which the figure '{}' is drawn; choose heads, "
+          "triangle or quadrature",
+          probe.name,
+          figure);
     check(array != nullptr || is_text,
           "{}: no variable '{}', which the figure '{}' draws; `{}` writes it",
           probe.name,

@@ -81,5 +81,5 @@ TEST_CASE("Other readers open all that ablate writes", "[h5][python]") {
   if (!has_readers()) return test::skip("no Python with h5py, xarray, netCDF4 and h5netcdf");
   check_readers("ablate",
                 "--interventions zero,unshift --layers each --bands 2",
-                "per_head,per_text,metrics,ablation,provenance");
+                "per_head,per_text,metrics,samples,ablation,provenance");
 }
