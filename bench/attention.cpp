@@ -72,32 +72,18 @@ void step_library(const Problem& p) {
   output.backward(p.gradient);
 }
 
-/// Enough repeats of a step that a round takes about a tenth of a second.
-Contestant contestant(const std::string& name, const std::function<void()>& work) {
-  work();
-  const auto once = time_here(work).wall;
-  const int repeats = std::max(1, static_cast<int>(100 / once));
-  const auto round = [=] {
-    const auto times = time_here([&] {
-      for (int i = 0; i < repeats; ++i) work();
-    });
-    return Times{times.wall / repeats, times.cpu / repeats};
-  };
-  return {name, round, {}, {}};
-}
-
 void compare(const Size& s, const std::string& name) {
   const auto p = problem_of(s, name);
   const auto* const table = kernels::table_of(kernels::chosen_isa());
   std::vector<Contestant> all;
-  all.push_back(contestant("kernels", [&] { step(p, table); }));
-  all.push_back(contestant("composition", [&] { step(p, nullptr); }));
-  all.push_back(contestant("library attention", [&] { step_library(p); }));
+  all.push_back(repeated("kernels", [&] { step(p, table); }));
+  all.push_back(repeated("composition", [&] { step(p, nullptr); }));
+  all.push_back(repeated("library attention", [&] { step_library(p); }));
   run_rounds(all, kRounds);
   fmt::print("\n{} B {} T {} H {} D {}, load {}\n", name, s.B, s.T, s.H, s.D, load_average());
   for (const auto& one : all) print_times(one);
   print_ratio(all[0], all[1], "bar 0.45");
-  print_ratio(all[0], all[2], "");
+  print_ratio(all[0], all[2], "bar 0.45");
 }
 
 }  // namespace

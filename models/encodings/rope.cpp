@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "models/pair_order.hpp"
 
 namespace ww {
 
@@ -64,16 +65,7 @@ Chunks Rope::chunks(const at::Tensor& x) const {
 }
 
 std::optional<Rotation> Rope::rotation() const {
-  Rotation found{kernels::Kind::pairs, {}, {}};
-  for (int64_t half = 0; half < 2; ++half) {
-    for (int64_t c = 0; c < width_ / 2; ++c) {
-      const auto F = rotary_width_ / 2;
-      const auto turning = adjacent_ ? 2 * c + half : c + half * F;
-      const auto passing = rotary_width_ + half * (width_ / 2 - F) + c - F;
-      found.order.push_back(static_cast<int32_t>(c < F ? turning : passing));
-    }
-  }
-  return found;
+  return Rotation{kernels::Kind::pairs, {}, pair_order(width_, rotary_width_ / 2, adjacent_)};
 }
 
 at::Tensor Rope::rotate(const at::Tensor& x, const Turn& turn) const {

@@ -1,14 +1,13 @@
 #include "models/fused/attention.hpp"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
-#include <functional>
 #include <utility>
 
+#include "models/fused/heads.hpp"
 #include "models/fused/places.hpp"
 
 namespace ww {
@@ -16,25 +15,6 @@ namespace ww {
 namespace {
 
 namespace autograd = torch::autograd;
-
-template <typename Data>
-kernels::HeadTensor<Data> heads_of(const at::Tensor& x, Data* data) {  // [B, H, T, D]
-  return {data, x.stride(0), x.stride(1), x.stride(2)};
-}
-kernels::HeadTensor<const float> read(const at::Tensor& x) {
-  return heads_of(x, x.const_data_ptr<float>());
-}
-kernels::HeadTensor<float> write(const at::Tensor& x) {
-  return heads_of(x, x.mutable_data_ptr<float>());
-}
-
-/// [B, H, T, D] whose heads lie side by side at a place, as the next product reads them.
-at::Tensor empty_heads(const at::Tensor& like) {
-  const auto s = like.sizes();
-  return at::empty({s[0], s[2], s[1], s[3]}, at::kFloat).transpose(1, 2);
-}
-
-at::Tensor rows_readable(const at::Tensor& x) { return x.stride(-1) == 1 ? x : x.contiguous(); }
 
 class AttentionNode final : public autograd::Node {
  public:
@@ -54,7 +34,6 @@ class AttentionNode final : public autograd::Node {
  private:
   void point_at_bias(const Places& places, const at::Tensor& bias);
   void point_at_tables(const Turn& turn, const at::Tensor& phase);
-  void each_head(const std::function<void(int64_t b, int64_t head, float* memory)>& work) const;
 
   const kernels::Table& table_;
   Rotation rotation_;
@@ -72,9 +51,9 @@ AttentionNode::AttentionNode(const kernels::Table& table,
                              const at::Tensor& phase)
     : table_(table),
       rotation_(encoding.rotation().value()),
-      q_(rows_readable(input.q.detach())),
-      k_(rows_readable(input.k.detach())),
-      v_(rows_readable(input.v.detach())),
+      q_(with_readable_rows(input.q.detach())),
+      k_(with_readable_rows(input.k.detach())),
+      v_(with_readable_rows(input.v.detach())),
       phase_(phase) {
   auto& a = args_;
   a.B = q_.size(0);
@@ -94,9 +73,9 @@ AttentionNode::AttentionNode(const kernels::Table& table,
     row_ = input.rows.to(at::kInt).contiguous();
     a.row = row_.const_data_ptr<int32_t>();
   }
-  a.query = read(q_);
-  a.key = read(k_);
-  a.value = read(v_);
+  a.query = heads_to_read(q_);
+  a.key = heads_to_read(k_);
+  a.value = heads_to_read(v_);
   point_at_tables(turn, phase);
   point_at_bias(places, bias);
 }
@@ -127,24 +106,12 @@ void AttentionNode::point_at_bias(const Places& places, const at::Tensor& bias) 
   args_.bias_row = bias_.stride(-2);
 }
 
-void AttentionNode::each_head(
-    const std::function<void(int64_t b, int64_t head, float* memory)>& work) const {
-  const auto stride = table_.attention_floats(args_);
-  const auto scratch = at::empty({at::get_num_threads() * stride}, at::kFloat);
-  auto* const memory = scratch.mutable_data_ptr<float>();
-  at::parallel_for(0, args_.B * args_.Hk, 1, [&](int64_t from, int64_t to) {
-    for (auto i = from; i < to; ++i) {
-      work(i / args_.Hk, i % args_.Hk, memory + at::get_thread_num() * stride);
-    }
-  });
-}
-
 at::Tensor AttentionNode::forward() {
   output_ = empty_heads(q_);
   lse_ = at::empty({args_.B, args_.H, args_.R}, at::kFloat);
-  args_.output = write(output_);
+  args_.output = heads_to_write(output_);
   args_.lse = lse_.mutable_data_ptr<float>();
-  each_head([&](int64_t b, int64_t head, float* memory) {
+  each_head(table_, args_, [&](int64_t b, int64_t head, float* memory) {
     table_.attention_forward(args_, b, head, memory);
   });
   return output_.alias();
@@ -152,15 +119,16 @@ at::Tensor AttentionNode::forward() {
 
 autograd::variable_list AttentionNode::apply(autograd::variable_list&& gradients) {
   TORCH_CHECK(output_.defined(), "fused attention went backward twice");
-  const auto d_output = rows_readable(gradients[0]);
+  const auto d_output = with_readable_rows(gradients[0]);
   const auto dq = empty_heads(q_), dk = empty_heads(k_), dv = empty_heads(v_);
   at::Tensor d_phase;
-  kernels::AttentionGradients g{read(d_output), write(dq), write(dk), write(dv), nullptr};
+  kernels::AttentionGradients g{
+      heads_to_read(d_output), heads_to_write(dq), heads_to_write(dk), heads_to_write(dv), nullptr};
   if (phase_.defined()) {
     d_phase = at::empty({args_.B, args_.Hk, args_.D}, at::kFloat);
     g.d_phase = d_phase.mutable_data_ptr<float>();
   }
-  each_head([&](int64_t b, int64_t head, float* memory) {
+  each_head(table_, args_, [&](int64_t b, int64_t head, float* memory) {
     table_.attention_backward(args_, g, b, head, memory);
   });
   return {dq, dk, dv, d_phase.defined() ? d_phase.sum(0) : d_phase};

@@ -1,0 +1,45 @@
+// heads.hpp: tensors of heads as the attention kernels read them, and the kernels' work dealt to
+// threads.
+#pragma once
+
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+
+#include "models/kernels/model.hpp"
+
+namespace ww {
+
+/// x [B, H, T, D], whose features lie side by side.
+inline kernels::HeadTensor<const float> heads_to_read(const at::Tensor& x) {
+  return {x.const_data_ptr<float>(), x.stride(0), x.stride(1), x.stride(2)};
+}
+inline kernels::HeadTensor<float> heads_to_write(const at::Tensor& x) {
+  return {x.mutable_data_ptr<float>(), x.stride(0), x.stride(1), x.stride(2)};
+}
+
+/// x, or a copy whose features lie side by side.
+inline at::Tensor with_readable_rows(const at::Tensor& x) {
+  return x.stride(-1) == 1 ? x : x.contiguous();
+}
+
+/// [B, H, T, D] whose heads lie side by side at a place, as the next product reads them.
+inline at::Tensor empty_heads(const at::Tensor& like) {
+  const auto s = like.sizes();
+  return at::empty({s[0], s[2], s[1], s[3]}, like.options()).transpose(1, 2);
+}
+
+/// Calls work(b, key head, memory) for each key head of each string, on all threads.
+template <typename Work>
+void each_head(const kernels::Table& table, const kernels::Attention& args, const Work& work) {
+  const int64_t stride = table.attention_floats(args);
+  const at::Tensor scratch = at::empty({at::get_num_threads() * stride}, at::kFloat);
+  auto* const memory = scratch.mutable_data_ptr<float>();
+  at::parallel_for(0, args.B * args.Hk, 1, [&](int64_t from, int64_t to) {
+    for (auto i = from; i < to; ++i) {
+      work(i / args.Hk, i % args.Hk, memory + at::get_thread_num() * stride);
+    }
+  });
+}
+
+}  // namespace ww

@@ -1,0 +1,198 @@
+// operators.cpp: torch.ops.whatwhere, for Python and for whoever loads libwhatwhere_ops.so.
+//
+//   attention            an encoding in its own words; what people call
+//   attention_forward    the same in the words of the kernels, and the log-sum-exp of each row
+//   attention_backward   its gradients, of the phases where there are any
+//
+// `attention` is made of attention_forward, whose autograd kernel is AttentionFunction; that calls
+// the CPU kernels through the dispatcher again.
+
+#include <ATen/core/LegacyTypeDispatch.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include <tuple>
+
+#include "models/fused/heads.hpp"
+#include "ops/refusal.hpp"
+#include "ops/turning.hpp"
+
+namespace ww::ops {
+
+namespace {
+
+using at::Tensor;
+using OptionalTensor = std::optional<Tensor>;
+using OptionalWord = std::optional<std::string_view>;
+using Pair = std::tuple<Tensor, Tensor>;
+using Four = std::tuple<Tensor, Tensor, Tensor, Tensor>;
+
+// The last seven arguments of the two inner operators are a Turning's.
+
+Pair forward_on_cpu(const Tensor& query,
+                    const Tensor& key,
+                    const Tensor& value,
+                    int64_t kind,
+                    int64_t magnitude,
+                    const OptionalTensor& tables,
+                    const OptionalTensor& order,
+                    const OptionalTensor& phase,
+                    bool causal,
+                    double scale) {
+  const auto done =
+      attend(query, key, value, {kind, magnitude, tables, order, phase, causal, scale});
+  return {done.output, done.lse};
+}
+
+Four backward_on_cpu(const Tensor& gradient,
+                     const Tensor& output,
+                     const Tensor& lse,
+                     const Tensor& query,
+                     const Tensor& key,
+                     const Tensor& value,
+                     int64_t kind,
+                     int64_t magnitude,
+                     const OptionalTensor& tables,
+                     const OptionalTensor& order,
+                     const OptionalTensor& phase,
+                     bool causal,
+                     double scale) {
+  const Turning turning{kind, magnitude, tables, order, phase, causal, scale};
+  auto back = attend_back(gradient, {output, lse}, query, key, value, turning);
+  return {back.query, back.key, back.value, back.phase};
+}
+
+/// Through the dispatcher to whatever stands for an operator here.
+template <typename Kernel, typename... Args>
+auto call(const char* name, Kernel*, Args&&... args) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Kernel>().call(
+      std::forward<Args>(args)...);
+}
+
+Pair call_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Turning& t) {
+  return call("whatwhere::attention_forward",
+              &forward_on_cpu,
+              q,
+              k,
+              v,
+              t.kind,
+              t.magnitude,
+              t.tables,
+              t.order,
+              t.phase,
+              t.causal,
+              t.scale);
+}
+
+OptionalTensor given(const Tensor& x) { return x.defined() ? OptionalTensor(x) : std::nullopt; }
+
+struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
+  using Context = torch::autograd::AutogradContext;
+  using Tensors = torch::autograd::variable_list;
+
+  static Tensors forward(Context* context,
+                         const Tensor& query,
+                         const Tensor& key,
+                         const Tensor& value,
+                         const OptionalTensor& phase,  // turning's, for autograd to see
+                         const Turning& turning) {
+    const at::AutoDispatchBelowADInplaceOrView guard;
+    const auto [output, lse] = call_forward(query, key, value, turning);
+    const Tensor none;
+    context->save_for_backward({query,
+                                key,
+                                value,
+                                output,
+                                lse,
+                                phase.value_or(none),
+                                turning.tables.value_or(none),
+                                turning.order.value_or(none)});
+    context->saved_data["kind"] = turning.kind;
+    context->saved_data["magnitude"] = turning.magnitude;
+    context->saved_data["causal"] = turning.causal;
+    context->saved_data["scale"] = turning.scale;
+    context->mark_non_differentiable({lse});
+    return {output, lse};
+  }
+
+  static Tensors backward(Context* context, Tensors gradients) {
+    WW_CHECK(!at::GradMode::is_enabled(),
+             "there are no second derivatives; call backward without create_graph");
+    const auto saved = context->get_saved_variables();
+    const auto [query, key, value, phase] = call("whatwhere::attention_backward",
+                                                 &backward_on_cpu,
+                                                 with_readable_rows(gradients[0]),
+                                                 saved[3],
+                                                 saved[4],
+                                                 saved[0],
+                                                 saved[1],
+                                                 saved[2],
+                                                 context->saved_data["kind"].toInt(),
+                                                 context->saved_data["magnitude"].toInt(),
+                                                 given(saved[6]),
+                                                 given(saved[7]),
+                                                 given(saved[5]),
+                                                 context->saved_data["causal"].toBool(),
+                                                 context->saved_data["scale"].toDouble());
+    return {query, key, value, phase, Tensor()};
+  }
+};
+
+Pair forward_with_gradient(const Tensor& query,
+                           const Tensor& key,
+                           const Tensor& value,
+                           int64_t kind,
+                           int64_t magnitude,
+                           const OptionalTensor& tables,
+                           const OptionalTensor& order,
+                           const OptionalTensor& phase,
+                           bool causal,
+                           double scale) {
+  const Turning turning{kind, magnitude, tables, order, phase, causal, scale};
+  const auto done = AttentionFunction::apply(query, key, value, phase, turning);
+  return {done[0], done[1]};
+}
+
+Tensor attention(const Tensor& query,
+                 const Tensor& key,
+                 const Tensor& value,
+                 const OptionalTensor& theta,
+                 const OptionalTensor& delta,
+                 const OptionalTensor& positions,
+                 std::string_view encoding,
+                 OptionalWord layout,
+                 OptionalWord magnitude,
+                 bool causal,
+                 std::optional<double> scale) {
+  const Asked asked{theta, delta, positions, encoding, layout, magnitude, causal, scale};
+  return std::get<0>(call_forward(query, key, value, turning_of(asked, key)));
+}
+
+constexpr const char* kSchemas[] = {
+    "attention(Tensor query, Tensor key, Tensor value, Tensor? theta=None, Tensor? delta=None, "
+    "Tensor? positions=None, *, str encoding='rope', str? layout=None, str? magnitude=None, "
+    "bool causal=True, float? scale=None) -> Tensor",
+    "attention_forward(Tensor query, Tensor key, Tensor value, int kind, int magnitude, "
+    "Tensor? tables, Tensor? order, Tensor? phase, bool causal, float scale) -> (Tensor, Tensor)",
+    "attention_backward(Tensor gradient, Tensor output, Tensor lse, Tensor query, Tensor key, "
+    "Tensor value, int kind, int magnitude, Tensor? tables, Tensor? order, Tensor? phase, "
+    "bool causal, float scale) -> (Tensor, Tensor, Tensor, Tensor)",
+};
+
+}  // namespace
+
+TORCH_LIBRARY(whatwhere, m) {
+  for (const auto* schema : kSchemas) m.def(schema);
+  m.impl("attention", c10::DispatchKey::CompositeImplicitAutograd, attention);
+}
+
+TORCH_LIBRARY_IMPL(whatwhere, CPU, m) {
+  m.impl("attention_forward", forward_on_cpu);
+  m.impl("attention_backward", backward_on_cpu);
+}
+
+TORCH_LIBRARY_IMPL(whatwhere, Autograd, m) { m.impl("attention_forward", forward_with_gradient); }
+
+}  // namespace ww::ops

@@ -1,0 +1,115 @@
+#include "ops/turning.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "models/kernels/rotation.hpp"
+#include "models/pair_order.hpp"
+#include "ops/refusal.hpp"
+
+namespace ww::ops {
+
+namespace {
+
+using kernels::Kind;
+using kernels::Magnitude;
+
+template <typename Value>
+struct Word {
+  std::string_view name;
+  Value value;
+};
+constexpr Word<Kind> kEncodings[] = {
+    {"rope", Kind::pairs}, {"pope", Kind::polar}, {"nope", Kind::none}};
+constexpr Word<bool> kLayouts[] = {{"half", false}, {"adjacent", true}};
+constexpr Word<Magnitude> kMagnitudes[] = {{"softplus", Magnitude::softplus},
+                                           {"relu", Magnitude::relu},
+                                           {"identity", Magnitude::identity}};
+
+/// The meaning of a word; the first of the table where none is given.
+template <typename Value, size_t N>
+Value meaning(const Word<Value> (&table)[N],
+              std::optional<std::string_view> word,
+              const char* what) {
+  if (!word) return table[0].value;
+  std::string names;
+  for (const auto& row : table) {
+    if (*word == row.name) return row.value;
+    names += (names.empty() ? "" : ", ") + std::string(row.name);
+  }
+  WW_CHECK(false, what, " must be one of ", names, " but is '", *word, "'");
+}
+
+void check_theta(const at::Tensor& theta, Kind kind, int64_t D) {
+  WW_CHECK(theta.device().is_cpu() && theta.scalar_type() == at::kDouble && theta.dim() == 1,
+           "theta must be one row of float64 on the CPU, rad/token, but is ",
+           theta.sizes(),
+           " ",
+           theta.scalar_type());
+  WW_CHECK(!theta.requires_grad(), "theta gets no gradient here; call .detach()");
+  const auto F = theta.size(0);
+  const bool fits = kind == Kind::polar ? F == D : F > 0 && F <= D / 2;
+  WW_CHECK(fits,
+           "theta must hold ",
+           kind == Kind::polar ? "a frequency for each of the " : "at most half as many as the ",
+           D,
+           " features but holds ",
+           F);
+}
+
+/// Cosines and sines of position x theta, [2, .., T, F]; pairs without a frequency stay.
+at::Tensor tables_of(const Asked& asked, Kind kind, const at::Tensor& key) {
+  const auto B = key.size(0), T = key.size(2), D = key.size(3);
+  const auto positions = asked.positions.value_or(at::Tensor());
+  const auto place = positions.defined() ? positions : at::arange(T, at::kLong);
+  WW_CHECK(place.sizes() == at::IntArrayRef({T}) || place.sizes() == at::IntArrayRef({B, T}),
+           "positions must be one for each of the ",
+           T,
+           " places, shared or for each string, but are ",
+           place.sizes());
+  WW_CHECK(place.device().is_cpu() && !place.is_complex() && !place.requires_grad(),
+           "positions must be numbers on the CPU that want no gradient");
+  const auto angle =
+      (place.to(at::kDouble).unsqueeze(-1) * *asked.theta).fmod(2 * std::numbers::pi);
+  const auto still = (kind == Kind::polar ? D : D / 2) - angle.size(-1);
+  const auto turn = at::constant_pad_nd(angle, {0, still}, 0);  // angle 0 turns nothing
+  return at::stack({turn.cos(), turn.sin()}).to(at::kFloat).contiguous();
+}
+
+}  // namespace
+
+Turning turning_of(const Asked& asked, const at::Tensor& key) {
+  WW_CHECK(key.dim() == 4, "key must be [strings, heads, places, width] but is ", key.sizes());
+  const auto D = key.size(3);
+  const auto kind = meaning(kEncodings, asked.encoding, "encoding");
+  const bool adjacent = meaning(kLayouts, asked.layout, "layout");
+  Turning turning;
+  turning.kind = static_cast<int64_t>(kind);
+  turning.magnitude = static_cast<int64_t>(meaning(kMagnitudes, asked.magnitude, "magnitude"));
+  turning.causal = asked.causal;
+  turning.scale = asked.scale.value_or(1 / std::sqrt(static_cast<double>(D)));
+  WW_CHECK(!asked.layout || kind == Kind::pairs, "only rope has a layout");
+  WW_CHECK(!asked.magnitude || kind == Kind::polar, "only pope has a magnitude");
+  WW_CHECK(!asked.delta || kind == Kind::polar, "only pope has a delta");
+  WW_CHECK(asked.theta.has_value() == (kind != Kind::none),
+           kind == Kind::none ? "nope turns nothing: leave theta out"
+                              : "rope and pope need theta, their frequencies");
+  WW_CHECK(!asked.positions || kind != Kind::none, "nope turns nothing: leave positions out");
+  turning.phase = asked.delta;
+  if (kind == Kind::none) return turning;
+  check_theta(*asked.theta, kind, D);
+  turning.tables = tables_of(asked, kind, key);
+  const auto F = asked.theta->size(0);
+  if (kind == Kind::pairs && (adjacent || F < D / 2)) {
+    turning.order = at::tensor(pair_order(D, F, adjacent), at::kInt);
+  }
+  return turning;
+}
+
+}  // namespace ww::ops

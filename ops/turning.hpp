@@ -1,0 +1,27 @@
+// turning.hpp: what a caller in Python says of a position encoding, in the words of the kernels.
+#pragma once
+
+#include <c10/util/string_view.h>
+
+#include <string_view>
+
+#include "ops/attention.hpp"
+
+namespace ww::ops {
+
+/// As the operator's arguments; what is not given is empty.
+struct Asked {
+  std::optional<at::Tensor> theta;      // [F], rad/token, float64: rope F <= D / 2, pope F = D
+  std::optional<at::Tensor> delta;      // [Hk, D], rad, pope
+  std::optional<at::Tensor> positions;  // [T] or [B, T]; 0, 1, 2, .. where empty
+  std::string_view encoding;            // rope, pope, nope
+  std::optional<std::string_view> layout, magnitude;  // of rope and of pope
+  bool causal;
+  std::optional<double> scale;  // 1 / sqrt(D) where empty
+};
+
+/// Angles are formed in float64 and reduced before they are rounded. Throws c10::Error with a
+/// sentence for words and tensors that don't fit a key [B, Hk, T, D].
+Turning turning_of(const Asked& asked, const at::Tensor& key);
+
+}  // namespace ww::ops

@@ -1,0 +1,43 @@
+// test_operators.cpp: the attention operator in Python against its formula in double, and the
+// example of docs/python.md as it stands there.
+
+#include <string>
+
+#include "base/files.hpp"
+#include "tests/catch.hpp"
+#include "tests/python.hpp"
+
+using namespace ww;
+
+namespace {
+
+/// The Python of docs/python.md, with the library that was built here.
+std::string example() {
+  const auto page = read_file(test::source_root() / "docs/python.md");
+  const std::string open = "```python\n", library = "build/release/libwhatwhere_ops.so";
+  const auto from = page.find(open) + open.size();
+  auto code = page.substr(from, page.find("```", from) - from);
+  const auto at = code.find(library);
+  REQUIRE(at != std::string::npos);
+  return code.replace(at, library.size(), WW_OPERATORS);
+}
+
+/// Why the library can't be loaded here; empty where it can.
+std::string obstacle() {
+  if (!std::string(WW_SANITIZE).empty()) return "Python can't load an instrumented library";
+  return test::python_has("torch") ? "" : "no Python with torch";
+}
+
+}  // namespace
+
+TEST_CASE("The attention operator keeps its formula, its gradients and its refusals",
+          "[operators][python]") {
+  if (const auto why = obstacle(); !why.empty()) return test::skip(why);
+  const auto script = read_file(test::source_root() / "tests/ops_formula.py");
+  CHECK(test::run_python(script, {WW_OPERATORS}));
+}
+
+TEST_CASE("The example of docs/python.md runs", "[operators][python]") {
+  if (const auto why = obstacle(); !why.empty()) return test::skip(why);
+  CHECK(test::run_python(example(), {}));
+}
