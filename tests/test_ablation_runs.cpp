@@ -170,3 +170,27 @@ TEST_CASE("An ablation writes what it ran and nothing where it is refused", "[ab
     refused([](auto& o) { o.probe.input.texts = 1; }, "two texts");
   }
 }
+
+TEST_CASE("A trained model loses what an independent program says", "[ablate]") {
+  const auto found = stories();
+  if (!found) return;
+  const auto& model = found->loaded.model;
+  const auto statistics = collect(model, found->texts, {.losses = true});
+  const References references(statistics);
+  const CleanPass clean{model, references, 128};
+  const auto cost = [&](const char* name, std::vector<int64_t> chunks) {
+    Intervention intervention;
+    intervention.row = &intervention_row(name);
+    WalkOptions options;
+    options.edit = make_editor(clean, intervention, {-1, std::move(chunks), -1});
+    return pooled(walk(model, found->texts, options)).mean() - pooled(statistics.losses).mean();
+  };
+  CHECK(cost("zero", {}) == Approx(2.9147).margin(2e-4));
+  CHECK(cost("derotate", {}) == Approx(3.1229).margin(2e-4));
+  CHECK(cost("mean", {}) == Approx(1.2787).margin(2e-4));
+  CHECK(cost("phase-strip", {}) == Approx(1.0704).margin(2e-4));
+  CHECK(cost("magnitude-strip", {}) == Approx(1.5652).margin(2e-4));
+  CHECK(cost("unshift", {}) == Approx(0.2115).margin(2e-4));
+  CHECK(cost("phase-strip", {3}) == Approx(1.2997).margin(2e-4));
+  CHECK(cost("unshift", {3}) == Approx(-0.0003).margin(2e-4));
+}
