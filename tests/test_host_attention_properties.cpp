@@ -269,7 +269,12 @@ TEST_CASE("A table row that is not there gives NaN", "[host-cuda]") {
   auto options = with_kind(Kind::pairs);
   options.rows = TableUse::shared_rows;
   AttentionProblem problem(options);
-  problem.query_row[9] = static_cast<int32_t>(problem.args.table_rows);
+  for (auto* const rows : {&problem.query_row, &problem.key_row}) {
+    for (size_t i = 0; i < rows->size(); ++i) (*rows)[i] = static_cast<int32_t>(i) % 60;
+  }
+  problem.args.table += options.D;  // rows before and after are there, but not the table's
+  problem.args.table_rows = 60;
+  problem.query_row[9] = 60;
   problem.query_row[11] = -1;
   test::host_forward(problem.args);
   for (int64_t t = 0; t < options.Tq; ++t) {
