@@ -15,6 +15,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/run_flags.hpp"
+#include "models/processes/communicator.hpp"
 
 namespace ww {
 namespace {
@@ -39,8 +40,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return fmt::format("{}: {}", command.get_name(), error.what());
 }
 
+/// Of several processes that were launched together the first speaks where all meet the same, and
+/// whoever fails takes the others along.
 int fail(int status, const std::string& sentence) {
-  fmt::print(stderr, "error: {}\n", sentence);
+  if (have_joined() || launched_rank() == 0) fmt::print(stderr, "error: {}\n", sentence);
+  end_processes(status);
   return status;
 }
 

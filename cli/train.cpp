@@ -55,14 +55,16 @@ void train_one(const TrainFlags& flags) {
   options.resume = flags.resume;
   options.command = command_line();
   options.code_version = WW_VERSION;
-  watch_interrupts();
   const auto steps = resolve(options.run).training.steps;
+  const auto all = join_processes();
+  watch_interrupts();
   ProgressBar bar(options.run.task + "/" + flags.encoding, "steps", steps);
-  const auto result =
-      train(options,
-            {[&](const TrainProgress& progress) { bar.update(progress.step, note_of(progress)); },
-             interrupted});
-  report(flags, result);
+  TrainHooks hooks{{}, interrupted};
+  if (all->leads()) {
+    hooks.report = [&](const TrainProgress& p) { bar.update(p.step, note_of(p)); };
+  }
+  const auto result = train(options, hooks, *all);
+  if (all->leads()) report(flags, result);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include <limits>
 #include <set>
 
+#include "base/check.hpp"
 #include "models/fused/fused.hpp"
 #include "tasks/batch.hpp"
 
@@ -126,6 +127,15 @@ at::Tensor Decoder::position_vectors(const at::Tensor& positions) const {
 void Decoder::compute_with(const Engine& engine) {
   fused_ = engine.compute == Compute::fused ? std::make_shared<Fused>(*this, engine) : nullptr;
   engine_ = engine;
+}
+
+void Decoder::share_with(Communicator& all) {
+  check(fused_ != nullptr,
+        "{} processes can share only what the fused kernels compute, but this model runs on "
+        "'{}'; start one process (--kernels fused says why)",
+        all.size(),
+        compute_name(engine_.compute));
+  fused_->share_with(all);
 }
 
 Fused* Decoder::fused_for(const Input& input, const Hooks& hooks) const {

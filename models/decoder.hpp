@@ -32,6 +32,7 @@ struct Input {
 /// cannot work.
 std::vector<ParameterSpec> parameter_specs(const ModelConfig& config);
 
+class Communicator;
 class Fused;
 
 class Decoder {
@@ -51,6 +52,9 @@ class Decoder {
   /// InputError where that can't run this model.
   void compute_with(const Engine& engine);
   const Engine& engine() const { return engine_; }
+  /// Deals passes without hooks to processes that all make the same calls, from now on. Throws
+  /// InputError unless the model computes with the fused kernels.
+  void share_with(Communicator& all);
   /// Mean cross-entropy of answers [B Q], int64, at the graded rows, nats, times `share`; adds its
   /// gradient to the parameters', which must be tracked.
   double loss_and_gradient(const Input& input, const at::Tensor& answers, double share = 1) const;

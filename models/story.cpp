@@ -53,6 +53,7 @@ Json session(const TrainOptions& options, const Processor& processor) {
           {"kernels", compute_name(processor.engine.compute)},
           {"isa", kernels::isa_name(processor.engine.isa)},
           {"threads", options.threads},
+          {"processes", processor.processes},
           {"dtype", "float32"},
           {"machine", machine_name()},
           {"date", utc_now()},

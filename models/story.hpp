@@ -37,6 +37,7 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record);
 struct Processor {
   std::string device;
   Engine engine;
+  int64_t processes = 1;
 };
 
 nlohmann::json header_line(const Run& run,

@@ -27,10 +27,11 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 class Trainer {
  public:
-  Trainer(const TrainOptions& options, const Run& run, const std::filesystem::path& folder)
+  Trainer(const TrainOptions& options, const Run& run, Communicator& all)
       : options_(options),
         run_(run),
-        folder_(folder),
+        all_(all),
+        folder_(options.out),
         device_(choose_device(options.device)),
         engine_(engine_of(options, run)),
         model_(run.model, at::TensorOptions(at::kFloat).device(device_)),
@@ -39,16 +40,19 @@ class Trainer {
     model_.parameters().track_gradients();
     model_.compute_with(engine_);
     optimiser_.compute_with(kernels::table_of(engine_.isa));
+    if (all.size() > 1) model_.share_with(all);
   }
 
   TrainResult train(const TrainHooks& hooks);
 
  private:
   void begin();
+  void take_up();
   void step();
   double backward(int64_t counter, double share);
   void evaluate_now();
   void save();
+  void write(const nlohmann::json& line);
   TrainResult close();
 
   Convergence outcome() const {
@@ -60,6 +64,7 @@ class Trainer {
 
   const TrainOptions& options_;
   const Run& run_;
+  Communicator& all_;
   std::filesystem::path folder_;
   at::Device device_;
   Engine engine_;
@@ -67,26 +72,43 @@ class Trainer {
   AdamW optimiser_;
   double plateau_;
   RunState state_;
-  std::unique_ptr<RecordWriter> record_;
+  std::unique_ptr<RecordWriter> record_;  // null but for the rank that leads
   Clock::time_point begun_ = Clock::now();
   double seconds_before_ = 0;  // of earlier sessions
   Pace pace_;                  // since the last evaluation of this session
 };
 
-void Trainer::begin() {
-  const Processor processor{device_.str(), engine_};
-  const auto path = folder_ / "record.jsonl";
-  if (has_state(folder_)) {
-    const auto stored = load_state(folder_, model_, optimiser_);
-    state_ = RunState::from_json(stored, (folder_ / "state.safetensors").string());
-    seconds_before_ = state_.seconds;
-    record_ = std::make_unique<RecordWriter>(path, state_.record_length);
-    record_->append(resume_line(options_, processor, state_.step));
-    return;
+/// The state in the leader's folder, for all.
+void Trainer::take_up() {
+  std::string stored;
+  if (all_.leads()) stored = load_state(folder_, model_, optimiser_).dump();
+  stored = broadcast_text(all_, stored);
+  for (const auto& tensor : {model_.parameters().values(),
+                             optimiser_.first(),
+                             optimiser_.second(),
+                             optimiser_.count()}) {
+    all_.broadcast(tensor.mutable_data_ptr(), static_cast<int64_t>(tensor.nbytes()));
   }
-  model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
-  record_ = std::make_unique<RecordWriter>(path, 0);
-  record_->append(header_line(run_, options_, processor, model_.parameters().values().numel()));
+  const auto where = (folder_ / "state.safetensors").string();
+  state_ = RunState::from_json(nlohmann::json::parse(stored), where);
+  seconds_before_ = state_.seconds;
+}
+
+void Trainer::begin() {
+  const bool goes_on = all_.any(all_.leads() && has_state(folder_));
+  if (goes_on) take_up();
+  if (!goes_on) {
+    model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
+  }
+  if (!all_.leads()) return;
+  const Processor processor{device_.str(), engine_, all_.size()};
+  record_ = std::make_unique<RecordWriter>(folder_ / "record.jsonl", state_.record_length);
+  write(goes_on ? resume_line(options_, processor, state_.step)
+                : header_line(run_, options_, processor, model_.parameters().values().numel()));
+}
+
+void Trainer::write(const nlohmann::json& line) {
+  if (record_) record_->append(line);
 }
 
 /// One cohort's gradient, times its share of the step; returns its share of the loss.
@@ -109,7 +131,8 @@ void Trainer::step() {
   ++state_.step;
   const auto norm = optimiser_.step(learning_rate(state_.step, t.steps, t.warm_up, t.rate));
   state_.grad_norm = norm.item<double>();
-  check(std::isfinite(loss) && std::isfinite(state_.grad_norm),
+  const bool finite = std::isfinite(loss) && std::isfinite(state_.grad_norm);
+  check(finite || !all_.leads(),  // who has the same numbers as all, and speaks for all
         "{}: the loss is no longer finite at step {}; choose a smaller --lr",
         folder_.string(),
         state_.step);
@@ -137,11 +160,12 @@ void Trainer::evaluate_now() {
   state_.evaluated_at = state_.step;
   state_.loss_sum = 0;
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
-  record_->append(evaluation_line(run_, state_, found, share_clamped(), pace_));
+  write(evaluation_line(run_, state_, found, share_clamped(), pace_));
   pace_ = {};
 }
 
 void Trainer::save() {
+  if (!record_) return;
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
   state_.record_length = record_->length();
   save_model(folder_, model_, state_.step);
@@ -165,8 +189,8 @@ TrainProgress Trainer::progress() const {
 TrainResult Trainer::close() {
   const auto verdict = outcome();
   const auto test = evaluate(model_, run_, Split::test, run_.training.test_answers);
-  record_->append(test_line(test));
-  record_->append(close_line(run_, state_, verdict));
+  write(test_line(test));
+  write(close_line(run_, state_, verdict));
   return {true, state_.step, label_name(verdict.label), verdict.solved_step, test.total.accuracy()};
 }
 
@@ -180,7 +204,7 @@ TrainResult Trainer::train(const TrainHooks& hooks) {
       save();
     }
     if (hooks.report) hooks.report(progress());
-    if (hooks.stop && hooks.stop() && !over()) {
+    if (all_.any(hooks.stop && hooks.stop()) && !over()) {
       save();
       return {false, state_.step, "", {}, kNaN};
     }
@@ -196,13 +220,23 @@ Engine engine_of(const TrainOptions& options, const Run& run) {
   return choose_engine(options.kernels, run.model, float32, length);
 }
 
-TrainResult train(const TrainOptions& options, const TrainHooks& hooks) {
+TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communicator& all) {
   const auto run = resolve(options.run);
   engine_of(options, run);
   make_deterministic(options.threads);
-  const RunFolder folder(options.out, run.config(), options.resume);
-  if (const auto done = finished_result(options.out / "record.jsonl")) return *done;
-  return Trainer(options, run, options.out).train(hooks);
+  std::optional<RunFolder> folder;
+  std::optional<TrainResult> done;
+  if (all.leads()) {
+    folder.emplace(options.out, run.config(), options.resume);
+    done = finished_result(options.out / "record.jsonl");
+  }
+  if (all.any(done.has_value())) return done.value_or(TrainResult{});
+  return Trainer(options, run, all).train(hooks);
+}
+
+TrainResult train(const TrainOptions& options, const TrainHooks& hooks) {
+  Alone alone;
+  return train(options, hooks, alone);
 }
 
 }  // namespace ww

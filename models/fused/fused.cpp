@@ -51,6 +51,15 @@ Fused::Fused(const Decoder& model, const Engine& engine)
       shape_(block_shape(model.config(), rotation_)),
       angles_(model.encoding(0), model.config().head_width) {}
 
+void Fused::share_with(Communicator& all) {
+  check(all.size() <= kSlots,
+        "{} processes cannot share a step of {} slots; launch {} at the most",
+        all.size(),
+        kSlots,
+        kSlots);
+  all_ = &all;
+}
+
 bool Fused::takes(int64_t length) const {
   return any_length_ || fits_cache(shape_, table_, length);
 }
@@ -107,7 +116,8 @@ void Fused::each_slot(const Batch& batch, const SlotWork& work) {
   const auto group = std::min(group_of(strings.length), std::max<int64_t>(strings.count, 1));
   const auto stride = table_.model_floats(shape_, batch.weights, strings, group);
   auto* const memory = work_.floats(at::get_num_threads() * stride);
-  at::parallel_for(0, kSlots, 1, [&](int64_t from, int64_t to) {
+  const auto own = all_ != nullptr ? dealt_slots(all_->rank(), all_->size()) : SlotRange{0, kSlots};
+  at::parallel_for(own.first, own.last, 1, [&](int64_t from, int64_t to) {
     for (auto k = from; k < to; ++k) {
       work(k, slot_range(strings.count, k), group, memory + at::get_thread_num() * stride);
     }
@@ -125,6 +135,10 @@ at::Tensor Fused::logits(const Decoder& model, const Input& input) {
     table_.model_logits(
         shape_, batch.weights, batch.args, range.first, range.last, group, to, memory);
   });
+  if (all_ != nullptr) {
+    const auto bytes = logits.stride(0) * static_cast<int64_t>(sizeof(float));
+    gather_strings(*all_, strings.count, to, bytes);
+  }
   return logits;
 }
 
@@ -163,6 +177,10 @@ double Fused::loss_and_gradient(const Decoder& model,
                                                          slots.slot(k),
                                                          memory);
   });
+  if (all_ != nullptr) {
+    slots.gather(*all_);
+    gather_slots(*all_, loss.data(), sizeof(double));
+  }
   slots.add_to(model);
   return std::accumulate(loss.begin(), loss.end(), 0.0) * share / count;
 }

@@ -3,7 +3,8 @@
 // operations.
 //
 // The batch is cut into kSlots parts, each with its own gradients, whatever the threads; threads
-// take parts, and their gradients are added in order: the same bits for any number of threads.
+// or processes take parts, and their gradients are added in order: the same bits for any number of
+// either.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -23,6 +24,10 @@ class Fused {
  public:
   /// Throws InputError where the model or the instruction set can't run (see choice.hpp).
   Fused(const Decoder& model, const Engine& engine);
+
+  /// From here on the slots of a call are dealt to these processes, which all make the same calls;
+  /// each gets all results. Throws InputError where there are more of them than slots.
+  void share_with(Communicator& all);
 
   /// Whether strings of `length` tokens are for the fused kernels.
   bool takes(int64_t length) const;
@@ -47,6 +52,7 @@ class Fused {
   void each_slot(const Batch& batch, const SlotWork& work);
 
   const kernels::Table& table_;
+  Communicator* all_ = nullptr;  // null: this process alone
   bool any_length_;
   Rotation rotation_;
   kernels::BlockShape shape_;

@@ -18,7 +18,25 @@ void hand_back(const at::Tensor& formed, const at::Tensor& gradient) {
   if (formed.defined() && formed.requires_grad()) formed.backward(gradient);
 }
 
+/// Gathers rows of `data`, each of so many bytes; process r begins at row first_row(r).
+template <typename FirstRow>
+void gather_rows(Communicator& all, void* data, int64_t bytes, const FirstRow& first_row) {
+  std::vector<int64_t> starts;
+  for (int64_t r = 0; r <= all.size(); ++r) starts.push_back(bytes * first_row(r));
+  all.gather(data, starts);
+}
+
 }  // namespace
+
+void gather_slots(Communicator& all, void* data, int64_t bytes) {
+  gather_rows(all, data, bytes, [&](int64_t rank) { return dealt_slots(rank, all.size()).first; });
+}
+
+void gather_strings(Communicator& all, int64_t strings, void* data, int64_t bytes) {
+  gather_rows(all, data, bytes, [&](int64_t rank) {
+    return slot_range(strings, dealt_slots(rank, all.size()).first).first;
+  });
+}
 
 BiasGradient::BiasGradient(const at::Tensor& bias,
                            const at::Tensor& padded,
@@ -41,6 +59,13 @@ void BiasGradient::point(kernels::BlockGradients& to, int64_t slot, int64_t firs
       sums_.mutable_data_ptr<float>() + (string_ == 0 ? slot * sums_.stride(0) : first * string_);
   to.bias_string = string_;
   to.bias_head = head_;
+}
+
+void BiasGradient::gather(Communicator& all) const {
+  if (!sums_.defined()) return;
+  const auto bytes = sums_.stride(0) * sums_.element_size();
+  if (string_ == 0) return gather_slots(all, sums_.mutable_data_ptr(), bytes);
+  gather_strings(all, sums_.size(0), sums_.mutable_data_ptr(), bytes);
 }
 
 at::Tensor BiasGradient::sum() const {
@@ -81,6 +106,7 @@ void ModelSlots::begin_slot(int64_t k, float* memory) {
 }
 
 void ModelSlots::begin(float* memory, const at::Tensor& added) {
+  memory_ = memory;
   blocks_.reserve(kSlots);
   for (int64_t k = 0; k < kSlots; ++k) begin_slot(k, memory + k * stride_);
   added_ = added;
@@ -93,6 +119,16 @@ void ModelSlots::begin(float* memory, const at::Tensor& added) {
     slot(k).added =
         added_sums_.mutable_data_ptr<float>() + (shared ? k * added_sums_.stride(0) : 0);
   }
+}
+
+void ModelSlots::gather(Communicator& all) const {
+  gather_slots(all, memory_, stride_ * static_cast<int64_t>(sizeof(float)));
+  for (const auto& bias : bias_) bias.gather(all);
+  if (!added_sums_.defined()) return;
+  const auto bytes = added_sums_.stride(0) * added_sums_.element_size();
+  auto* const sums = added_sums_.mutable_data_ptr();
+  if (added_.dim() == 2) return gather_slots(all, sums, bytes);
+  gather_strings(all, added_sums_.size(0), sums, bytes);
 }
 
 void ModelSlots::add_to(const Decoder& model) const {

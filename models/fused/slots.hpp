@@ -8,6 +8,7 @@
 
 #include "models/fused/block.hpp"
 #include "models/kernels/model.hpp"
+#include "models/processes/communicator.hpp"
 
 namespace ww {
 
@@ -21,6 +22,16 @@ struct SlotRange {
 inline SlotRange slot_range(int64_t strings, int64_t slot) {
   return {strings * slot / kSlots, strings * (slot + 1) / kSlots};
 }
+
+/// The slots that one of several processes computes.
+inline SlotRange dealt_slots(int64_t rank, int64_t size) {
+  return {kSlots * rank / size, kSlots * (rank + 1) / size};
+}
+
+/// Gives every process all rows of `data`, each of so many bytes, where each process has computed
+/// those of its slots: a row a slot, or a row a string.
+void gather_slots(Communicator& all, void* data, int64_t bytes);
+void gather_strings(Communicator& all, int64_t strings, void* data, int64_t bytes);
 
 /// Strings that are worked on together: about kGroupRows rows, so that products are tall and one
 /// group's activations stay in the second-level cache. Changes no bit.
@@ -36,6 +47,7 @@ class BiasGradient {
   BiasGradient(const at::Tensor& bias, const at::Tensor& padded, const kernels::Strings& strings);
   /// Points `to` at what `slot` adds to; `first` is the string that the kernel counts from.
   void point(kernels::BlockGradients& to, int64_t slot, int64_t first) const;
+  void gather(Communicator& all) const;
   /// The sum, shaped as the bias; undefined where none was wanted.
   at::Tensor sum() const;
 
@@ -59,6 +71,8 @@ class ModelSlots {
   void begin(float* memory, const at::Tensor& added);
   /// What a slot adds to.
   kernels::ModelGradients& slot(int64_t k) { return gradients_[static_cast<size_t>(k)]; }
+  /// Gives every process the sums of all.
+  void gather(Communicator& all) const;
   /// Adds the sums, in slot order, to the gradients of the model's parameters.
   void add_to(const Decoder& model) const;
 
@@ -69,6 +83,7 @@ class ModelSlots {
   const FusedPlaces& places_;
   const std::vector<LayerTensors>& layers_;
   int64_t block_floats_, table_floats_, stride_;              // of a block, of [V, C], of a slot
+  float* memory_ = nullptr;                                   // [slots, stride]
   std::vector<BiasGradient> bias_;                            // [L]
   std::vector<std::vector<kernels::BlockGradients>> blocks_;  // [slots][L]
   std::vector<kernels::ModelGradients> gradients_;            // [slots]

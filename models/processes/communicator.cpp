@@ -1,0 +1,33 @@
+#include "models/processes/communicator.hpp"
+
+#include <cstdlib>
+
+#include "models/processes/launch.hpp"
+
+namespace ww {
+
+namespace {
+
+/// The first of these variables of the environment that is set, as a number.
+int64_t number_in(std::initializer_list<const char*> names, int64_t otherwise) {
+  for (const auto* const name : names) {
+    if (const char* const value = std::getenv(name)) return std::atoll(value);
+  }
+  return otherwise;
+}
+
+}  // namespace
+
+// Open MPI, MPICH and Intel MPI, in this order.
+int64_t launched_rank() { return number_in({"OMPI_COMM_WORLD_RANK", "PMI_RANK"}, 0); }
+int64_t launched_size() { return number_in({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}, 1); }
+
+std::string broadcast_text(Communicator& all, std::string text) {
+  auto length = static_cast<int64_t>(text.size());
+  all.broadcast(&length, sizeof(length));
+  text.resize(static_cast<size_t>(length));
+  all.broadcast(text.data(), length);
+  return text;
+}
+
+}  // namespace ww
