@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <source_location>
 #include <string>
 #include <vector>
 
@@ -81,14 +80,14 @@ struct Thread {
 
 /// One __syncthreads of the source at a time.
 struct Barrier {
-  unsigned arrived = 0, round = 0, line = 0, column = 0;
+  unsigned arrived = 0, round = 0, line = 0;
 
-  /// A thread has come to the barrier at `place`; true for the last of `threads`.
-  bool arrive(const std::source_location& place, unsigned threads) {
-    if (arrived == 0) line = place.line(), column = place.column();
-    if (line != place.line() || column != place.column()) {
+  /// A thread has come to the barrier in line `here`; true for the last of `threads`.
+  bool arrive(unsigned here, unsigned threads) {
+    if (arrived == 0) line = here;
+    if (line != here) {
       fail("threads of one block wait at different __syncthreads, lines " + std::to_string(line) +
-           " and " + std::to_string(place.line()));
+           " and " + std::to_string(here));
     }
     return ++arrived == threads;
   }

@@ -86,10 +86,10 @@ inline void wait_in(const char* name) {
   switch_thread(&block.stacks[block.running]);
 }
 
-inline void wait_at_barrier(const std::source_location& place) {
+inline void wait_at_barrier(unsigned line) {
   Block& block = *current();
   ++self().barriers;
-  if (!block.barrier.arrive(place, block.threads.size())) return wait_in("__syncthreads");
+  if (!block.barrier.arrive(line, block.threads.size())) return wait_in("__syncthreads");
   block.barrier.arrived = 0;
   for (auto& thread : block.threads) thread.waits = nullptr;
 }

@@ -26,8 +26,9 @@
 #define threadIdx (::ww::kernels::cuda::host::thread_index())
 #define blockIdx (::ww::kernels::cuda::host::block_index())
 
-inline void __syncthreads(std::source_location place = std::source_location::current()) {
-  ww::kernels::cuda::host::wait_at_barrier(place);
+// Of the caller's line: clang 14 has no std::source_location.
+inline void __syncthreads(unsigned line = __builtin_LINE()) {
+  ww::kernels::cuda::host::wait_at_barrier(line);
 }
 
 namespace ww::kernels::cuda::host {

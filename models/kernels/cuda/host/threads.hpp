@@ -80,12 +80,12 @@ void meet(std::unique_lock<std::mutex>& lock,
   self().waits = nullptr;
 }
 
-inline void wait_at_barrier(const std::source_location& where) {
+inline void wait_at_barrier(unsigned line) {
   Block& block = *place().block;
   ++self().barriers;
   std::unique_lock lock(block.barrier_gate.mutex);
   auto& barrier = block.barrier;
-  const bool last = barrier.arrive(where, block.threads.size());
+  const bool last = barrier.arrive(line, block.threads.size());
   meet(lock,
        block.barrier_gate,
        last,
