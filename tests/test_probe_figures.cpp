@@ -52,6 +52,10 @@ TEST_CASE("A file without a variable is refused with the command that writes it"
       probe.file.strings.erase(name);
       const auto sentence = test::refusal([&] { svg_of(row.name, {probe}); });
       INFO(sentence);
+      if (name == "theta") {  // a probe leaves it out where there is none
+        CHECK_THAT(sentence, Contains("a.h5: its model has no freq") && Contains(row.name));
+        continue;
+      }
       CHECK_THAT(sentence, Contains("a.h5: ") && Contains("'" + name + "'"));
       CHECK_THAT(sentence, Contains(row.writer) && Contains(row.name));
     }
