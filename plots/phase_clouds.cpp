@@ -57,8 +57,7 @@ size_t sample_count(const NamedProbe& probe) {
     if (find_array(probe, name) == nullptr) return 0;
   }
   auto all = names;
-  all.push_back("per_head/query_norm_mean");
-  all.push_back("per_head/key_norm_mean");
+  all.insert(all.end(), {"per_head/query_norm_mean", "per_head/key_norm_mean"});
   require_variables(probe, all, "phase", "");
   return array_of(probe, names.front()).shape[3];
 }

@@ -7,7 +7,8 @@
 using namespace ww;
 
 TEST_CASE("gpu-check says in one line that there is no GPU", "[host-cuda]") {
-  if (test::run_shell("nvidia-smi -L 2>/dev/null").status == 0) return test::skip("there is a GPU here");
+  if (test::run_shell("nvidia-smi -L 2>/dev/null").status == 0)
+    return test::skip("there is a GPU here");
   const test::TemporaryFolder folder;
   const auto file = folder / "gpu.json";
   const auto line = test::refused_program("gpu-check -o " + file.string());
