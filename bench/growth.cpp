@@ -11,7 +11,7 @@
 #include <cmath>
 #include <memory>
 
-#include "bench/timing.hpp"
+#include "bench/exponent.hpp"
 #include "models/decoder.hpp"
 #include "models/device.hpp"
 #include "models/fused/choice.hpp"
@@ -78,32 +78,6 @@ class Pass {
   at::Tensor answers_;
 };
 
-/// The slope of log y over log x, least squares.
-double exponent(const std::vector<double>& x, const std::vector<double>& y) {
-  double mean_x = 0, mean_y = 0, products = 0, squares = 0;
-  const auto count = static_cast<double>(x.size());
-  for (size_t i = 0; i < x.size(); ++i) {
-    mean_x += std::log(x[i]) / count;
-    mean_y += std::log(y[i]) / count;
-  }
-  for (size_t i = 0; i < x.size(); ++i) {
-    const double from_mean = std::log(x[i]) - mean_x;
-    products += from_mean * (std::log(y[i]) - mean_y);
-    squares += from_mean * from_mean;
-  }
-  return products / squares;
-}
-
-Spread exponents(const std::vector<double>& sizes, const std::vector<std::vector<double>>& times) {
-  std::vector<double> found;
-  for (size_t round = 0; round < times.front().size(); ++round) {
-    std::vector<double> y;
-    for (const auto& one : times) y.push_back(one[round]);
-    found.push_back(exponent(sizes, y));
-  }
-  return spread(std::move(found));
-}
-
 void fit(const Sweep& sweep, const std::string& encoding) {
   std::vector<Contestant> all;
   std::vector<double> sizes, counted;
@@ -115,20 +89,9 @@ void fit(const Sweep& sweep, const std::string& encoding) {
     counted.push_back(products(size, encoding == "pope"));
   }
   run_rounds(all, kRounds);
-  std::vector<std::vector<double>> wall, cpu;
-  for (const auto& one : all) {
-    print_times(one);
-    wall.push_back(one.wall);
-    cpu.push_back(one.cpu);
-  }
-  const auto w = exponents(sizes, wall), c = exponents(sizes, cpu);
-  fmt::print("  {:<52} {:.2f} (min {:.2f}, max {:.2f})   cpu {:.2f}   products {:.2f}\n",
-             fmt::format("{} exponent / {}", encoding, sweep.name),
-             w.middle,
-             w.low,
-             w.high,
-             c.middle,
-             exponent(sizes, counted));
+  for (const auto& one : all) print_times(one);
+  print_exponent(fmt::format("{} exponent / {}", encoding, sweep.name), sizes, all);
+  fmt::print("  {:<52} {:.2f}\n", "of the products, counted", exponent(sizes, counted));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "models/formats/config_reader.hpp"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
 

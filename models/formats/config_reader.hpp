@@ -1,7 +1,7 @@
 // config_reader.hpp: a checkpoint's config.json read key by key; every refusal names file and key.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>

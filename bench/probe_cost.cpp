@@ -1,0 +1,119 @@
+// probe_cost.cpp: what a probe's metrics cost beside the forward pass that they look at, and how the
+// pass grows with the number of texts.
+//
+//   build/release/bench_probe_cost CHECKPOINT (--text FILE | --ids FILE) [TEXTS]
+
+#include <c10/core/GradMode.h>
+
+#include <memory>
+
+#include "base/check.hpp"
+#include "base/text.hpp"
+#include "bench/exponent.hpp"
+#include "models/device.hpp"
+#include "probes/metrics.hpp"
+
+namespace ww::bench {
+namespace {
+
+constexpr int kRounds = 5;
+constexpr double kTarget = 0.15;  // of the forward pass
+
+/// The layers alone: no head, nobody looks on.
+void forward(const Decoder& model, const Inputs& inputs) {
+  WalkOptions options;
+  options.losses = false;
+  walk(model, inputs, options);
+}
+
+/// Usage norms and the self-check's scores.
+Statistics usage(const Decoder& model, const Inputs& inputs) { return collect(model, inputs, {}); }
+
+/// All that `--metrics cheap` adds, losses apart.
+void cheap(const Decoder& model, const Inputs& inputs) {
+  const auto statistics = collect(model, inputs, {.moments = true});
+  const MetricInput input{model, inputs, statistics, Averaging::micro, model.config().train_length};
+  ProbeFile file;
+  for (const auto& row : chosen_metrics({"cheap"}, scope_of(model))) {
+    if ((row.needs & kLosses) == 0) row.write(input, file);
+  }
+}
+
+void print_share(const Contestant& one, const Contestant& of) {
+  std::vector<double> shares, cpu;
+  for (size_t i = 0; i < one.wall.size(); ++i) {
+    shares.push_back(one.wall[i] / of.wall[i] - 1);
+    cpu.push_back(one.cpu[i] / of.cpu[i] - 1);
+  }
+  const auto s = spread(shares);
+  fmt::print("  {:<52} {:.3f} (min {:.3f}, max {:.3f})   cpu {:.3f}   target {:.2f}\n",
+             one.name + " / forward, beyond it",
+             s.middle,
+             s.low,
+             s.high,
+             spread(cpu).middle,
+             kTarget);
+}
+
+void compare(const Decoder& model, const Inputs& inputs) {
+  std::vector<Contestant> all = {
+      repeated("forward", [&] { forward(model, inputs); }),
+      repeated("usage, self-check", [&] { usage(model, inputs); }),
+      repeated("M1, M3-M6, self-check", [&] { cheap(model, inputs); }),
+  };
+  run_rounds(all, kRounds);
+  for (const auto& one : all) print_times(one);
+  for (size_t i = 1; i < all.size(); ++i) print_share(all[i], all[0]);
+}
+
+/// Over the tokens of the first text, of two, four ..
+void grow(const Decoder& model, const Inputs& inputs) {
+  std::vector<Contestant> all;
+  std::vector<double> sizes;
+  for (size_t count = 1; count <= inputs.texts.size(); count *= 2) {
+    const auto some = std::make_shared<Inputs>(inputs);
+    some->texts.resize(count);
+    double tokens = 0;
+    for (const auto& text : some->texts) {
+      for (const auto& window : text.windows) tokens += static_cast<double>(window.ids.size());
+    }
+    sizes.push_back(tokens);
+    all.push_back(repeated(fmt::format("{} texts, {} tokens", count, tokens),
+                           [some, &model] { cheap(model, *some); }));
+  }
+  run_rounds(all, kRounds);
+  for (const auto& one : all) print_times(one);
+  print_exponent("exponent / tokens of the texts", sizes, all);
+}
+
+void run(const std::vector<std::string>& words) {
+  check(words.size() == 3 || words.size() == 4,
+        "give a checkpoint, --text or --ids, a file, and perhaps a number of texts");
+  auto loaded = load_checkpoint(words[0]);
+  InputOptions options;
+  check(words[1] == "--text" || words[1] == "--ids", "--text or --ids, not '{}'", words[1]);
+  (words[1] == "--text" ? options.text : options.ids) = words[2];
+  options.texts = words.size() > 3 ? parse_integer(words[3], "TEXTS") : 10;
+  const auto inputs = read_inputs(options, loaded, words[0]);
+  fmt::print("{}, one thread, load {}; {} texts, medians of {} rounds\n\n",
+             machine_name(),
+             load_average(),
+             inputs.texts.size(),
+             kRounds);
+  compare(loaded.model, inputs);
+  fmt::print("\n");
+  grow(loaded.model, inputs);
+}
+
+}  // namespace
+}  // namespace ww::bench
+
+int main(int count, char** words) {
+  ww::make_deterministic(1);
+  try {
+    ww::bench::run({words + 1, words + count});
+  } catch (const ww::InputError& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return 2;
+  }
+}
