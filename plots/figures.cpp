@@ -123,7 +123,7 @@ const std::vector<FigureRow>& figures() {
        ablation_map_figure},
       {"kernel",
        "mean score over the offset, a panel a layer",
-       {"metrics/kernel", "lag"},
+       {"theta", "metrics/kernel", "lag"},
        "whatwhere probe --metrics offsets",
        {.scale = true, .layer = true, .head = true},
        kernel_figure},

@@ -123,7 +123,7 @@ void require_variables(const NamedProbe& probe,
     const bool is_text = probe.file.strings.contains(name);
     check(array != nullptr || name != "theta",
           "{}: its model has no frequencies, over which the figure '{}' is drawn; choose heads, "
-          "triangle or quadrature",
+          "triangle, quadrature or ablation",
           probe.name,
           figure);
     check(array != nullptr || is_text,

@@ -11,6 +11,7 @@
 #include "plots/colour_scale.hpp"
 #include "plots/colours.hpp"
 #include "plots/grid.hpp"
+#include "plots/quadrature_heads.hpp"
 #include "plots/quadrature_map.hpp"
 #include "plots/quadrature_parts.hpp"
 
@@ -21,7 +22,6 @@ namespace {
 constexpr double kLeft = 56, kTop = 14, kTitle = 22, kHeads = 28, kBelow = 40, kBetweenFiles = 16;
 constexpr double kToBar = 16, kBar = 12, kBarLabels = 48, kLayers = 190, kRight = 24, kLegend = 26;
 constexpr double kToRanges = 78, kRanges = 210;
-constexpr double kGlyph = 0.26;  // half a mark over the smaller side of a cell
 constexpr Colour kControl = {0x88, 0x88, 0x88};
 
 double heat_height(const QuadratureMap& map) {
@@ -56,53 +56,6 @@ struct Plan {
     return sum;
   }
 };
-
-void draw_mark(Canvas& canvas, Point centre, double radius, size_t part, Colour colour) {
-  const auto& outline = head_parts()[part].outline;
-  if (outline.empty()) return canvas.circle(centre, radius * 0.9, colour);
-  std::vector<Point> points;
-  for (const auto& point : outline) {
-    points.push_back({centre.x + radius * point.x, centre.y + radius * point.y});
-  }
-  canvas.polygon(points, colour, 1);
-}
-
-Meaning head_meaning(const HeadShares& head, size_t layer, size_t h) {
-  const auto part = head.largest();
-  std::string title = fmt::format("layer {}, head {}: ", layer, h);
-  for (size_t p = 0; p < head_parts().size(); ++p) {
-    title += fmt::format("{}{} {:.3g}", p == 0 ? "" : ", ", head_parts()[p].name, head.of[p]);
-  }
-  const double share = head.of[kQuadrature];
-  return {part ? title : fmt::format("layer {}, head {}: no value", layer, h),
-          {{"map", "quadrature"},
-           {"layer", fmt::format("{}", layer)},
-           {"head", fmt::format("{}", h)},
-           {"type", part ? head_parts()[*part].name : "none"},
-           {"value", std::isnan(share) ? "NaN" : fmt::format("{:.9g}", share)}}};
-}
-
-void draw_heads(Canvas& canvas,
-                const QuadratureMap& map,
-                const ColourScale& colours,
-                const Box& box) {
-  const Group group(canvas, "heatmap");
-  for (size_t l = 0; l < map.layers; ++l) {
-    for (size_t h = 0; h < map.heads; ++h) {
-      const auto& head = map.shares[l * map.heads + h];
-      const auto cell = cell_of(box, map.layers, map.heads, l, h);
-      const auto fill = colours(head.of[kQuadrature]);
-      canvas.rect(cell, fill, head_meaning(head, l, h));
-      const Point centre{cell.x + cell.width / 2, cell.y + cell.height / 2};
-      const double radius = kGlyph * std::min(cell.width, cell.height);
-      if (const auto part = head.largest()) {
-        draw_mark(canvas, centre, std::min(radius, 6.0), *part, contrast(fill));
-      }
-    }
-  }
-  draw_row_numbers(canvas, box, map.layers, "layer");
-  draw_column_numbers(canvas, box, map.heads, "head");
-}
 
 Stroke control_stroke(size_t control) {
   const std::array<std::vector<double>, 3> dashes = {{{}, {5, 3}, {1.5, 2.5}}};
@@ -155,17 +108,6 @@ void draw_layer_shares(Canvas& canvas, const QuadratureMap& map, const Box& box,
   }
 }
 
-void draw_key(Canvas& canvas, Point corner) {
-  const Group group(canvas, "legend");
-  canvas.text({corner.x, corner.y + 11}, "largest part of a head's scores:", {.size = 11});
-  double x = corner.x + text_width("largest part of a head's scores:", 11) + 16;
-  for (size_t p = 0; p < head_parts().size(); ++p) {
-    draw_mark(canvas, {x, corner.y + 7}, 5, p, kInk);
-    canvas.text({x + 10, corner.y + 11}, head_parts()[p].name, {.size = 11});
-    x += 10 + text_width(head_parts()[p].name, 11) + 20;
-  }
-}
-
 void draw_plan(Canvas& canvas, const Plan& plan) {
   double y = kTop;
   for (size_t i = 0; i < plan.maps.size(); ++i) {
@@ -179,7 +121,7 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
     const Box layers{bar.right() + kBarLabels, top, kLayers, heat.height};
     canvas.text(
         {heat.x, heads + 12}, "Quadrature share Q of each head", {.size = 12, .bold = true});
-    draw_heads(canvas, map, plan.colours[i], heat);
+    draw_head_shares(canvas, map, plan.colours[i], heat);
     canvas.text({bar.x, heads + 12}, "Q [1]", {.size = 11, .bold = true});
     draw_colour_bar(canvas, bar, plan.colours[i]);
     draw_layer_shares(canvas, map, layers, plan.top);
@@ -191,7 +133,7 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
     if (plan.parts) plan.parts->draw(canvas, i, {kLeft, heat.bottom() + kBelow + kBetweenFiles});
     y += plan.block_height(i) + kBetweenFiles;
   }
-  draw_key(canvas, {kLeft, y - kBetweenFiles / 2});
+  draw_head_key(canvas, {kLeft, y - kBetweenFiles / 2});
   plan.caption.draw(canvas, {kLeft, y + kLegend - kBetweenFiles / 2});
 }
 
@@ -215,6 +157,11 @@ std::string caption_text(const Plan& plan) {
   }
   text += errors ? ", with \u00b11 standard error over texts (jackknife)." : ".";
   if (!controls.empty()) text += fmt::format(" Grey dots: controls ({}).", controls);
+  const auto still = [](const QuadratureMap& map) {
+    return std::ranges::find(map.rotated, false) != map.rotated.end();
+  };
+  if (!plan.parts && std::ranges::any_of(plan.maps, still))
+    text += " Hatched: layers that turn nothing.";
   if (plan.ranges)
     text += " By range: mean over heads, a line a layer, from dark (0) to light (the last).";
   if (plan.parts) {

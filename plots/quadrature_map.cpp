@@ -60,6 +60,7 @@ QuadratureMap quadrature_map(const NamedProbe& probe) {
   map.about = about(probe);
   map.layers = shape[1];
   map.heads = shape[2];
+  map.rotated = rotated_layers(probe, map.layers);
   const size_t last = shape[0] - 1;
   const auto* const ranges = find_array(probe, "offset_range");
   if (ranges != nullptr) {

@@ -31,6 +31,7 @@ struct HeadShares {
 struct QuadratureMap {
   ProbeAbout about;
   size_t layers = 0, heads = 0;
+  std::vector<bool> rotated;        // [L]; false: turns nothing
   int64_t range = 0;                // offsets slid over, tokens; 0 unknown
   std::vector<HeadShares> shares;   // [L, H]
   std::vector<double> ranges;       // [O], tokens; empty: the file does not say

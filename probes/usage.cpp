@@ -49,7 +49,10 @@ void add_window(UsageSums& sums, const Chunks& chunks, bool include_first) {
   accumulate(sums.real_square, (x * x - y * y).sum(1));
   accumulate(sums.imaginary_square, (2 * x * y).sum(1));
   if (chunks.tail.defined()) {
-    accumulate(sums.tail, body(chunks.tail.to(at::kDouble).cpu()).norm(2, -1).sum(1));
+    const auto rest = body(chunks.tail.to(at::kDouble).cpu());
+    accumulate(sums.tail, rest.norm(2, -1).sum(1));
+    accumulate(sums.tail_sum, rest.sum(1));
+    accumulate(sums.tail_size, rest.abs().sum(1));
   }
 }
 

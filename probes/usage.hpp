@@ -22,6 +22,7 @@ struct UsageSums {
   at::Tensor real, imaginary;                // [H, F]: sum of z
   at::Tensor real_square, imaginary_square;  // [H, F]: sum of z^2
   at::Tensor tail;                           // [H]: sum of the norm of the features that never turn
+  at::Tensor tail_sum, tail_size;            // [H, R]: of each of them x, its sum and that of |x|
   int64_t windows = 0;                       // first positions
   at::Tensor first;                          // [H, F]: sum of |z| at them
 };

@@ -6,9 +6,8 @@
 
 #include <cmath>
 
-#include "models/load.hpp"
-#include "probes/ablate/edit.hpp"
 #include "probes/metrics/by_layer.hpp"
+#include "tests/ablation_bench.hpp"
 #include "tests/catch.hpp"
 #include "tests/close.hpp"
 #include "tests/metric_inputs.hpp"
@@ -19,42 +18,6 @@ using namespace ww::test;
 using Catch::Matchers::Contains;
 
 namespace {
-
-/// The model's scores of the first text, and what an intervention makes of them: layer 0.
-struct Scores {
-  at::Tensor before, after;  // [H, T, T]
-};
-
-struct Bench {
-  Decoder model;
-  Statistics statistics = collect(model, some_texts(), {});
-  References references{statistics};
-  CleanPass clean{model, references, statistics.longest};
-
-  explicit Bench(const ModelConfig& config) : model(made(config)) {}
-
-  Scores scores(const Intervention& intervention, const Target& target = {}) const {
-    const c10::NoGradGuard no_grad;
-    const auto texts = some_texts();
-    const auto edit = make_editor(clean, intervention, target);
-    Scores found;
-    Hooks hooks;
-    hooks.edit = [&](const ScoreView& view) {
-      if (view.layer != 0) return view.scores;
-      found.before = view.scores[0].to(at::kDouble);
-      found.after = edit(view)[0].to(at::kDouble);
-      return view.scores;
-    };
-    model.forward(text_input(texts.texts[0].windows[0].ids, at::kCPU), hooks);
-    return found;
-  }
-};
-
-Intervention named(const char* name) {
-  Intervention intervention;
-  intervention.row = &intervention_row(name);
-  return intervention;
-}
 
 /// The chunks of the first text in layer 0, [H, T, F] complex128, key heads spread.
 struct Chunked {

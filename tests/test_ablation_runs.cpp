@@ -171,6 +171,26 @@ TEST_CASE("An ablation writes what it ran and nothing where it is refused", "[ab
   }
 }
 
+TEST_CASE("A model without frequencies is ablated whole, head by head", "[ablate]") {
+  const test::TemporaryFolder folder;
+  train(test::small_run(folder / "run", "alibi"));
+  auto options = small_ablation(folder.path());
+  options.interventions = {"unshift", "zero"};
+  options.layers = "each";
+  options.heads = true;
+  const auto report = ablate(options);
+  CHECK(report.totals[0].second.mean == 0);  // no curve that content could move
+  CHECK(report.totals[1].second.mean != 0);
+  const auto file = read_probe_file(options.probe.out);
+  CHECK(file.variables.at("ablation/delta_loss").shape == std::vector<size_t>{2, 1, 1});
+  CHECK(std::isinf(file.variables.at("ablation/band_wavelength_low").values[0]));
+  for (const double cost : file.variables.at("ablation/delta_loss_head").values) {
+    CHECK(std::isfinite(cost));
+  }
+  options.screen = 1;
+  CHECK_THAT(test::refusal([&] { ablate(options); }), Contains("--screen") && Contains("alibi"));
+}
+
 TEST_CASE("A trained model loses what an independent program says", "[ablate]") {
   const auto found = stories();
   if (!found) return;

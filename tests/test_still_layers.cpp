@@ -47,7 +47,8 @@ size_t rings(const std::string& svg, const std::string& radius) {
 }  // namespace
 
 TEST_CASE("Layers that turn nothing are hatched", "[figures]") {
-  for (const auto* figure : {"usage", "product", "contribution", "heads", "triangle", "length"}) {
+  for (const auto* figure :
+       {"usage", "product", "contribution", "heads", "triangle", "length", "quadrature"}) {
     INFO(figure);
     const auto none = svg_of(figure, {probe_with({})});
     CHECK(hatches(none) == 0);

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "base/check.hpp"
+#include "probes/ablate/acted.hpp"
 #include "probes/ablate/gates.hpp"
 #include "probes/ablate/plan.hpp"
 #include "probes/ablate/runner.hpp"
@@ -110,7 +111,7 @@ class Ablation {
     auto& names = file_.strings["ablation/intervention"];
     for (const auto& intervention : plan_.interventions) names.push_back(intervention.row->name);
     if (plan_.cells.empty()) return;
-    const auto theta = probed_.loaded.model.encoding(0).theta();
+    const auto theta = acted_theta(probed_.loaded.model, 0);
     Array low{{"band"}, {plan_.bands.size()}, {}}, high = low;
     for (const auto& band : plan_.bands) {
       const auto wave = [&](int64_t c) { return 2 * std::numbers::pi / theta[c].item<double>(); };
@@ -251,10 +252,6 @@ AblateReport ablate(const AblateOptions& options,
   auto probed = run_probe(probing, clean_progress);
   check(probed.inputs.texts.size() >= 2,
         "an ablation needs two texts: what stands in for a text's content is that of the others");
-  check(has_frequencies(probed.loaded.model.config()),
-        "{}: its encoding '{}' has no frequencies to change; ablate a model with rope or pope",
-        options.probe.checkpoint.string(),
-        probed.loaded.model.config().encoding);
   auto report = Ablation(options, probed, progress).run();
   write_probe_file(options.probe.out, probed.file);
   return report;

@@ -12,6 +12,7 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "probes/ablate/acted.hpp"
 #include "probes/metrics/by_layer.hpp"
 
 namespace ww {
@@ -39,7 +40,7 @@ class Editor {
   at::Tensor operator()(const ScoreView& view) const {
     if (target_.layer >= 0 && view.layer != target_.layer) return view.scores;
     const auto& encoding = clean_.model.encoding(view.layer);
-    const auto chunks = touched(encoding);
+    const auto chunks = touched(encoding, view.layer);
     if (chunks.numel() == 0) return view.scores;
     const auto band = band_of(view, encoding, chunks);
     const auto rows = view.scores.size(2);
@@ -55,10 +56,10 @@ class Editor {
 
  private:
   /// Chunks of the target that the intervention can change at all.
-  at::Tensor touched(const Encoding& encoding) const {
+  at::Tensor touched(const Encoding& encoding, int64_t layer) const {
     const auto& row = *intervention_.row;
     if (encoding.polar() && row.identity_polar) return at::arange(0);
-    const auto theta = encoding.theta();
+    const auto theta = acted_theta(clean_.model, layer);
     auto chunks =
         target_.chunks.empty() ? at::arange(theta.numel()) : at::tensor(target_.chunks, at::kLong);
     if (!row.identity_still) return chunks;
@@ -69,9 +70,10 @@ class Editor {
                    const Encoding& encoding,
                    const at::Tensor& chunks) const {
     BandView band;
-    band.query = as_complex(encoding.query_chunks(view.q), chunks);
-    band.key = for_queries(as_complex(encoding.key_chunks(view.k), chunks), band.query.size(0));
-    band.theta = encoding.theta().index_select(0, chunks);
+    band.query = as_complex(acted_on(encoding.query_chunks(view.q)), chunks);
+    band.key =
+        for_queries(as_complex(acted_on(encoding.key_chunks(view.k)), chunks), band.query.size(0));
+    band.theta = acted_theta(clean_.model, view.layer).index_select(0, chunks);
     const auto angle = at::arange(view.q.size(2), at::kDouble).unsqueeze(-1) * band.theta;
     band.turn = at::polar(at::ones_like(angle), angle).to(band.query.scalar_type());
     band.reference = clean_.references.without(view.layer, view.text).of(chunks);

@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/text.hpp"
+#include "probes/ablate/acted.hpp"
 
 namespace ww {
 
@@ -77,7 +78,10 @@ Plan make_plan(const AblateOptions& options, const Decoder& model) {
   plan.layers = layers_of(options.layers, model.config().layers);
   check(!options.heads || !plan.layers.empty(),
         "--heads each needs --layers each, or a list of layers");
-  plan.bands = make_bands(model.encoding(0).theta(), options.bands);
+  check(options.screen == 0 || has_frequencies(model.config()),
+        "--screen chooses among frequencies, which the encoding '{}' has not; leave it out",
+        model.config().encoding);
+  plan.bands = make_bands(acted_theta(model, 0), options.bands);
   plan.controls = plan.bands.size() > 1 ? options.controls : 0;
   plan.heads = options.heads;
   for (const auto layer : plan.layers) {

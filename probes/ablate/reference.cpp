@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/complex.h>
+#include <ATen/ops/zeros_like.h>
 
 #include "probes/metrics/by_layer.hpp"
 
@@ -20,7 +21,9 @@ References::References(const Statistics& statistics) : statistics_(statistics) {
 }
 
 References::Sums References::sums_of(const UsageSums& text) {
-  return {static_cast<double>(text.tokens), at::complex(text.real, text.imaginary), text.norm};
+  const auto tokens = static_cast<double>(text.tokens);
+  if (text.norm.size(-1) > 0) return {tokens, at::complex(text.real, text.imaginary), text.norm};
+  return {tokens, at::complex(text.tail_sum, at::zeros_like(text.tail_sum)), text.tail_size};
 }
 
 References::Sums References::pooled(const std::vector<UsageSums>& texts) {

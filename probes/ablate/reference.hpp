@@ -17,7 +17,8 @@ struct Reference {
   Reference of(const at::Tensor& chunks) const;
 };
 
-/// References of every text and layer, as totals less what the text itself adds.
+/// References of every text and layer, as totals less what the text itself adds. Of what
+/// interventions act on: features x + 0i where an encoding has no frequencies.
 class References {
  public:
   /// There must be two texts.
