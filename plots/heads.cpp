@@ -11,6 +11,7 @@
 #include "plots/colour_scale.hpp"
 #include "plots/colours.hpp"
 #include "plots/grid.hpp"
+#include "plots/swaps.hpp"
 #include "plots/tiles.hpp"
 
 namespace ww {
@@ -18,7 +19,7 @@ namespace ww {
 namespace {
 
 constexpr double kLeft = 46, kHeads = 30, kBelow = 40, kToBar = 10, kBar = 10, kBarLabels = 44;
-constexpr double kWantedHeight = 330, kWantedWidth = 230, kSwaps = 230, kToSwaps = 44;
+constexpr double kWantedHeight = 330, kWantedWidth = 230, kToSwaps = 44;
 constexpr size_t kMaps = 3, kSlash = 2;
 constexpr double kFarthest = 64;  // slashes, tokens
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
@@ -37,7 +38,7 @@ struct File {
   size_t layers = 0, heads = 0;
   std::array<std::vector<double>, kMaps> values;  // [L, H]
   std::vector<double> lags;                       // [L, H], tokens, of the largest slash
-  std::vector<double> place, content;             // [L, H]; empty: the file has none
+  std::optional<Swaps> swaps;                     // nothing: the file has none
   std::vector<bool> rotated;                      // [L]
 
   double cell_height() const {
@@ -90,12 +91,7 @@ File file_of(const NamedProbe& probe) {
   file.values[0] = sink.values;
   file.values[1] = array_of(probe, "metrics/attention_entropy").values;
   find_slashes(probe, file);
-  const auto* const place = find_array(probe, "metrics/s_pos");
-  const auto* const content = find_array(probe, "metrics/s_sym");
-  if (place == nullptr || content == nullptr) return file;
-  require_variables(probe, {"metrics/s_pos", "metrics/s_sym", "metrics/sink_mass"}, "heads", "");
-  file.place = place->values;
-  file.content = content->values;
+  file.swaps = swaps_of(probe);
   return file;
 }
 
@@ -172,42 +168,6 @@ void draw_map(
   draw_colour_bar(canvas, bar, scale);
 }
 
-/// Both cosines of each head, from -1 or 0 to 1.
-void draw_swaps(Canvas& canvas, const File& file, Point corner) {
-  const Group group(canvas, "swaps");
-  const Box box{corner.x, corner.y + kHeads, kSwaps, kSwaps};
-  const auto known = finite_values(file.place);
-  const auto others = finite_values(file.content);
-  const bool below = std::ranges::any_of(known, [](double value) { return value < 0; }) ||
-                     std::ranges::any_of(others, [](double value) { return value < 0; });
-  const double low = below ? -1 : 0;
-  const Scale x{.low = low, .high = 1, .from = box.x, .to = box.right()},
-      y{.low = low, .high = 1, .from = box.bottom(), .to = box.y};
-  canvas.text({corner.x, corner.y + 12}, "Blocks swapped", {.size = 11.5, .bold = true});
-  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos [1]", .grid = true});
-  draw_y_axis(
-      canvas, box, y, {.label = "goes with the content, s_sym [1]", .grid = true, .label_gap = 36});
-  canvas.line({x(low), y(low)}, {x(1), y(1)}, {.colour = kQuiet, .dash = {3, 3}});
-  for (size_t i = 0; i < file.place.size(); ++i) {
-    if (!std::isfinite(file.place[i]) || !std::isfinite(file.content[i])) continue;
-    const Point at{x(file.place[i]), y(file.content[i])};
-    canvas.circle(at,
-                  3.2,
-                  layer_colour(i / file.heads, file.layers),
-                  {fmt::format("layer {}, head {}: s_pos {:.3g}, s_sym {:.3g}",
-                               i / file.heads,
-                               i % file.heads,
-                               file.place[i],
-                               file.content[i]),
-                   {{"map", "swap"},
-                    {"layer", fmt::format("{}", i / file.heads)},
-                    {"head", fmt::format("{}", i % file.heads)},
-                    {"value", fmt::format("{:.9g}", file.place[i])},
-                    {"content", fmt::format("{:.9g}", file.content[i])}}});
-    if (!file.rotated[i / file.heads]) canvas.circle(at, 1.7, {255, 255, 255});
-  }
-}
-
 std::string caption_text(const Plan& plan, bool separate) {
   std::string text;
   bool still = false;
@@ -222,10 +182,12 @@ std::string caption_text(const Plan& plan, bool separate) {
   if (plan.swaps) {
     text +=
         " Blocks swapped: cosine between the attention on two blocks before and after they change "
-        "places, as it was (s_pos) and turned with them (s_sym); dark: layer 0.";
+        "places, as it was (s_pos) and turned with them (s_sym), \u00b1 the standard error over "
+        "texts; "
+        "dark: layer 0.";
   }
   for (const auto& file : plan.files) {
-    if (file.place.empty()) {
+    if (!file.swaps) {
       text +=
           fmt::format(" Blocks swapped: no s_pos and s_sym in the file of {}.", file.about.title);
     }
@@ -246,12 +208,12 @@ Figure heads_figure(const std::vector<NamedProbe>& probes, const FigureOptions& 
     tiles.names.push_back(file.about.title);
     height = std::max(height, file.map_height());
     plan.pitch = std::max(plan.pitch, std::max(file.map_width(), 130.0));
-    plan.swaps = plan.swaps || !file.place.empty();
+    plan.swaps = plan.swaps || file.swaps;
   }
-  if (plan.swaps) height = std::max(height, kSwaps);
+  if (plan.swaps) height = std::max(height, kSwapSide);
   plan.pitch += kToBar + kBar + kBarLabels + kLeft - 16;
   plan.scales = scales_of(plan.files, is_separate(options.scale));
-  tiles.size = {kLeft + kMaps * plan.pitch + (plan.swaps ? kToSwaps + kSwaps + 16 : 0),
+  tiles.size = {kLeft + kMaps * plan.pitch + (plan.swaps ? kToSwaps + kSwapSide + 16 : 0),
                 kHeads + height + kBelow};
   tiles.title = fmt::format("Attention of heads in {}", fmt::join(tiles.names, ", "));
   tiles.caption = caption_text(plan, is_separate(options.scale));
@@ -264,8 +226,10 @@ Figure heads_figure(const std::vector<NamedProbe>& probes, const FigureOptions& 
                plan.scales[i][map],
                {corner.x + kLeft + static_cast<double>(map) * plan.pitch, corner.y});
     }
-    if (!file.place.empty()) {
-      draw_swaps(canvas, file, {corner.x + kLeft + kMaps * plan.pitch + kToSwaps, corner.y});
+    if (file.swaps) {
+      draw_swaps(canvas,
+                 *file.swaps,
+                 {corner.x + kLeft + kMaps * plan.pitch + kToSwaps, corner.y + kHeads});
     }
   };
   return tiles_figure(std::move(tiles));

@@ -93,6 +93,12 @@ const Array* find_array(const NamedProbe& probe, const std::string& name) {
   return found == probe.file.variables.end() ? nullptr : &found->second;
 }
 
+std::vector<double> values_or_nan(const NamedProbe& probe, const std::string& name, size_t count) {
+  const auto* const array = find_array(probe, name);
+  return array != nullptr ? array->values
+                          : std::vector<double>(count, std::numeric_limits<double>::quiet_NaN());
+}
+
 const Array& array_of(const NamedProbe& probe, const std::string& name) {
   return probe.file.variables.at(name);
 }

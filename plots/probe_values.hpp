@@ -37,6 +37,8 @@ int64_t integer_attribute(const ProbeFile& file, const std::string& name, int64_
 
 /// Null where the file has no such variable.
 const Array* find_array(const NamedProbe& probe, const std::string& name);
+/// Its values, or `count` NaN.
+std::vector<double> values_or_nan(const NamedProbe& probe, const std::string& name, size_t count);
 /// Throws std::out_of_range where there is none: for variables that were asked for before.
 const Array& array_of(const NamedProbe& probe, const std::string& name);
 

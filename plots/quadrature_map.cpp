@@ -78,10 +78,7 @@ QuadratureMap quadrature_map(const NamedProbe& probe) {
     }
   }
   map.mean = array_of(probe, "quadrature_share").values;
-  const auto* const error = find_array(probe, "quadrature_share_se");
-  map.error = error != nullptr
-                  ? error->values
-                  : std::vector<double>(map.layers, std::numeric_limits<double>::quiet_NaN());
+  map.error = values_or_nan(probe, "quadrature_share_se", map.layers);
   map.controls = controls_of(probe, map.layers);
   return map;
 }

@@ -68,14 +68,15 @@ at::Tensor mean_norm(const std::vector<UsageSums>& texts, Averaging averaging) {
   return mean_of(texts, &UsageSums::norm, averaging);
 }
 
+at::Tensor jackknife_error(const at::Tensor& left_out) {
+  const auto n = static_cast<double>(left_out.size(0));
+  if (n < 2) return at::full_like(left_out[0], std::numeric_limits<double>::quiet_NaN());
+  return ((left_out - left_out.mean(0)).pow(2).sum(0) * ((n - 1) / n)).sqrt();
+}
+
 Estimate layer_norm_estimate(const std::vector<UsageSums>& texts, Averaging averaging) {
   const auto [norms, counts] = stacked(texts, &UsageSums::norm);
   const auto n = norms.size(0);
-  Estimate estimate{mean_norm(texts, averaging).mean(0), {}};
-  if (n < 2) {
-    estimate.error = at::full_like(estimate.mean, std::numeric_limits<double>::quiet_NaN());
-    return estimate;
-  }
   at::Tensor left_out;  // [N, H, F]: the mean without each text in turn
   if (averaging == Averaging::macro) {
     const auto means = norms / counts;
@@ -83,10 +84,7 @@ Estimate layer_norm_estimate(const std::vector<UsageSums>& texts, Averaging aver
   } else {
     left_out = (norms.sum(0) - norms) / (counts.sum(0) - counts);
   }
-  const auto per_layer = left_out.mean(1);  // [N, F]
-  const auto spread = (per_layer - per_layer.mean(0)).pow(2).sum(0);
-  estimate.error = (spread * (static_cast<double>(n - 1) / static_cast<double>(n))).sqrt();
-  return estimate;
+  return {mean_norm(texts, averaging).mean(0), jackknife_error(left_out.mean(1))};
 }
 
 }  // namespace ww

@@ -39,6 +39,9 @@ struct Estimate {
   at::Tensor mean, error;
 };
 
+/// The error of a mean over N texts by what it is without each in turn, [N, ..]; NaN for one text.
+at::Tensor jackknife_error(const at::Tensor& left_out);
+
 /// Mean [H, F] over all texts of a field that is a sum over tokens.
 at::Tensor mean_of(const std::vector<UsageSums>& texts,
                    at::Tensor UsageSums::*field,

@@ -262,6 +262,8 @@ inline void SyntheticFile::add_heads() {
   put("metrics/attention_entropy",
       [](const auto& at) { return 0.9 - 0.1 * number(at[0] % 4) - 0.05 * number(at[1] % 9); });
   put("metrics/s_pos", [](const auto& at) { return 0.9 - 0.12 * number(at[1] % 7); });
+  put("metrics/s_pos_se", [](const auto& at) { return 0.01 + 0.002 * number(at[1] % 7); });
+  put("metrics/s_sym_se", [](const auto&) { return 0.02; });
   put("metrics/s_sym",
       [](const auto& at) { return 0.1 + 0.1 * number(at[1] % 7) + 0.02 * number(at[0]); });
 }

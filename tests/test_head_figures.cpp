@@ -139,6 +139,11 @@ TEST_CASE("Swapped blocks are a dot a head where the file has them", "[figures]"
   // head 0: place .9, content .1; head 1: .78, .2: to the left and higher
   CHECK(number_of(dots[1], "cx") < number_of(dots[0], "cx"));
   CHECK(number_of(dots[1], "cy") < number_of(dots[0], "cy"));
+  CHECK_THAT(svg_of("heads", {probe}), Contains("s_pos 0.9 \u00b1 0.01, s_sym 0.1 \u00b1 0.02"));
+  const auto bars = [&] { return count_of(svg_of("heads", {probe}), "stroke-opacity=\"0.5\""); };
+  CHECK(bars() == 2 * 24);
+  probe.file.variables.erase("metrics/s_pos_se");
+  CHECK(bars() == 0);
   probe.file.variables.erase("metrics/s_sym");
   CHECK(marks_of(svg_of("heads", {probe}), "circle", "swap").empty());
 }

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "base/philox.hpp"
+#include "base/statistics.hpp"
 #include "probes/spectra.hpp"
 #include "tests/catch.hpp"
 #include "tests/metric_inputs.hpp"
@@ -96,6 +97,26 @@ TEST_CASE("Exchanged blocks: cosines equal those of a loop over two passes", "[m
   }
 }
 
+TEST_CASE("Errors of exchanged blocks are those of a mean over texts", "[metrics]") {
+  const auto model = made(small_config());
+  const auto inputs = texts_of({1 + 3 * kBlock, 1 + 3 * kBlock, 40, 1 + 3 * kBlock});
+  const auto file = swapped_blocks(model, inputs);  // one exchange in each of three texts
+  std::vector<double> each;
+  for (const size_t text : {0U, 1U, 3U}) {
+    auto ids = inputs.texts[text].windows[0].ids;
+    const auto before = masses(model, ids, 1, 2);
+    std::swap_ranges(ids.begin() + 1, ids.begin() + 1 + kBlock, ids.begin() + 1 + kBlock);
+    each.push_back(cosine(masses(model, ids, 1, 2), before));
+  }
+  CHECK(file.variables.at("metrics/s_pos").values[6] == Approx(mean(each)).epsilon(1e-5));
+  CHECK(file.variables.at("metrics/s_pos_se").values[6] ==
+        Approx(standard_deviation(each) / std::sqrt(3)).epsilon(1e-3));
+  const auto alone = swapped_blocks(model, texts_of({100}));
+  for (const double error : alone.variables.at("metrics/s_sym_se").values) {
+    CHECK(std::isnan(error));
+  }
+}
+
 TEST_CASE("Without positions attention goes with exchanged contents", "[metrics]") {
   const auto file = swapped_blocks(made(small_config("nope")), texts_of({100, 150, 20}));
   const auto& goes = file.variables.at("metrics/s_sym").values;
@@ -119,7 +140,9 @@ TEST_CASE("Without content attention stays with the places of exchanged blocks",
 
 TEST_CASE("Texts of fewer than three blocks have nothing to exchange", "[metrics]") {
   const auto file = swapped_blocks(made(small_config()), texts_of({3 * kBlock}));
-  for (const double s : file.variables.at("metrics/s_pos").values) CHECK(std::isnan(s));
+  for (const auto* const name : {"metrics/s_pos", "metrics/s_pos_se"}) {
+    for (const double s : file.variables.at(name).values) CHECK(std::isnan(s));
+  }
 }
 
 TEST_CASE("The spectrum of a sine has no entropy, that of noise the entropy of noise",

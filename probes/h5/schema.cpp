@@ -103,6 +103,8 @@ std::vector<VariableRow> make_schema() {
       {"metrics/offset_entropy",    lh, f32, "nat", "entropy of the same", ""},
       {"metrics/s_pos",             lh, f32, "1", "swapped blocks: attention stays with the place", ""},
       {"metrics/s_sym",             lh, f32, "1", "swapped blocks: attention goes with the content", ""},
+      {"metrics/s_pos_se",          lh, f32, "1", "standard error of s_pos over texts, jackknife", ""},
+      {"metrics/s_sym_se",          lh, f32, "1", "standard error of s_sym over texts, jackknife", ""},
       {"metrics/split_half",        l,  f32, "1", "correlation of usage between two halves of the texts", ""},
       {"metrics/share_where",       olh, f32, "1", "share of the scores' variance that offset alone explains", ""},
       {"metrics/share_what",        olh, f32, "1", "share that content alone explains", ""},

@@ -92,16 +92,46 @@ class LastBlock final : public Visitor {
 };
 
 /// Mean of cosines over exchanges, those left out where a vector is zero.
-struct MeanCosine {
-  at::Tensor sum, count;  // [H]
+class MeanCosine {
+ public:
+  explicit MeanCosine(int64_t heads) : none_(at::zeros({heads}, at::kDouble)) {}
 
+  void begin_text() {
+    sums_.push_back(none_);
+    counts_.push_back(none_);
+  }
   void add(const at::Tensor& a, const at::Tensor& b) {
     const auto size = a.norm(2, -1) * b.norm(2, -1);
     const auto there = size > 0;
+    auto &sum = sums_.back(), &count = counts_.back();
     sum = sum + at::where(there, (a * b).sum(-1) / size, at::zeros({}, size.options()));
     count = count + there;
   }
-  at::Tensor mean() const { return sum / count; }
+  Estimate estimate() const {  // [H]
+    if (sums_.empty()) return {none_ / none_, none_ / none_};
+    const auto sums = at::stack(sums_), counts = at::stack(counts_);
+    const auto sum = sums.sum(0), count = counts.sum(0);
+    return {sum / count, jackknife_error((sum - sums) / (count - counts))};
+  }
+
+ private:
+  at::Tensor none_;                        // [H], zeros
+  std::vector<at::Tensor> sums_, counts_;  // a text each, [H]
+};
+
+/// One of the two cosines in every layer.
+struct Cosines {
+  std::vector<at::Tensor> mean, error;
+
+  void add(const MeanCosine& layer) {
+    const auto estimate = layer.estimate();
+    mean.push_back(estimate.mean);
+    error.push_back(estimate.error);
+  }
+  void write(ProbeFile& file, const std::string& name) const {
+    file.variables[name] = to_array({"layer", "head"}, at::stack(mean));
+    file.variables[name + "_se"] = to_array({"layer", "head"}, at::stack(error));
+  }
 };
 
 }  // namespace
@@ -118,11 +148,12 @@ void write_swaps(const MetricInput& input, ProbeFile& file) {
   walking.visitor = &seen;
   walking.losses = false;
   walk(input.model, inputs, walking);
-  std::vector<at::Tensor> place, content;
+  Cosines place, content;
   for (int64_t l = 0; l < c.layers; ++l) {
-    const auto none = at::zeros({c.heads}, at::kDouble);
-    MeanCosine stays{none, none}, goes{none, none};
+    MeanCosine stays(c.heads), goes(c.heads);
     for (const auto& text : runs) {
+      stays.begin_text();
+      goes.begin_text();
       for (size_t s = 0; s < text.swaps.size(); ++s) {
         const auto before = seen.on(text.swaps[s], l, text.clean);
         const auto after = seen.on(text.swaps[s], l, text.clean + 1 + s);
@@ -130,11 +161,11 @@ void write_swaps(const MetricInput& input, ProbeFile& file) {
         goes.add(after, before.flip(-1));
       }
     }
-    place.push_back(stays.mean());
-    content.push_back(goes.mean());
+    place.add(stays);
+    content.add(goes);
   }
-  file.variables["metrics/s_pos"] = to_array({"layer", "head"}, at::stack(place));
-  file.variables["metrics/s_sym"] = to_array({"layer", "head"}, at::stack(content));
+  place.write(file, "metrics/s_pos");
+  content.write(file, "metrics/s_sym");
 }
 
 }  // namespace ww
