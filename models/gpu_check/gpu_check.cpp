@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "models/gpu_check/on_device.hpp"
 #include "models/gpu_check/timings.hpp"
+#include "models/gpu_check/usage_in_tensors.hpp"
 #include "models/gpu_check/words.hpp"
 #include "models/kernels/cuda/check/usage_problem.hpp"
 #include "models/kernels/cuda/check/warps.hpp"
@@ -117,6 +118,19 @@ void check_usage_problems(json& rows) {
   }
 }
 
+void check_usage_in_tensors(json& rows) {
+  constexpr int64_t kTokens = 300;  // more than one part
+  for (const auto& encoding : encodings()) {
+    if (!kernel_sums(encoding)) continue;
+    for (const auto side : {Side::query, Side::key}) {
+      const json row = {{"encoding", encoding.name}, {"side", side == Side::key ? "key" : "query"}};
+      with_row(rows, row, [&](json& found) {
+        add_distances(found, usage_distances(encoding, kTokens, side));
+      });
+    }
+  }
+}
+
 }  // namespace
 
 json gpu_check(const GpuCheckOptions& options) {
@@ -132,12 +146,14 @@ json gpu_check(const GpuCheckOptions& options) {
                  {"warps", json::array()},
                  {"attention", json::array()},
                  {"usage", json::array()},
+                 {"probe_usage", json::array()},
                  {"timings", json::array()},
                  {"failure", ""}};
   try {
     check_warps(record["warps"]);
     check_attention_problems(record["attention"]);
     check_usage_problems(record["usage"]);
+    check_usage_in_tensors(record["probe_usage"]);
     time_attention(record["timings"], options.rounds);
   } catch (const Failure& failure) {
     record["failure"] = failure.sentence;
