@@ -58,6 +58,8 @@ class Decoder {
   /// Mean cross-entropy of answers [B Q], int64, at the graded rows, nats, times `share`; adds its
   /// gradient to the parameters', which must be tracked.
   double loss_and_gradient(const Input& input, const at::Tensor& answers, double share = 1) const;
+  /// The same; the loss stays on the model's device, and nothing waits for it.
+  at::Tensor queue_gradient(const Input& input, const at::Tensor& answers, double share) const;
 
   // The parts of forward(), for whoever runs many batches a layer at a time.
   Pass prepare(const Input& input, const Hooks* hooks = nullptr) const;
