@@ -20,7 +20,8 @@ struct GpuCheckFlags {
 
 void print_summary(const nlohmann::json& record) {
   fmt::print("{}\n", record["device"].get<std::string>());
-  for (const auto* const part : {"warps", "attention", "usage", "probe_usage", "timings"}) {
+  for (const auto* const part :
+       {"warps", "attention", "usage", "probe_usage", "steps", "timings"}) {
     fmt::print("{:11} {:4} checked\n", part, record[part].size());
   }
 }

@@ -240,16 +240,20 @@ at::Tensor Decoder::forward(const Input& input, const Hooks& hooks) const {
   auto* const fused = fused_for(input, hooks);
   const bool learns = c10::GradMode::is_enabled() && parameters_.gradients().defined();
   if (fused != nullptr && !learns) return fused->logits(*this, input);
+  if (fused != nullptr) return logits(fused->blocks(*this, input, embed(input)));
+  return compose(input, prepare(input, &hooks));
+}
+
+at::Tensor Decoder::compose(const Input& input, const Pass& pass) const {
   auto x = embed(input);  // [B, T, C]
-  if (fused != nullptr) return logits(fused->blocks(*this, input, x));
-  const auto pass = prepare(input, &hooks);
+  const bool seen = pass.hooks != nullptr && pass.hooks->observe;
   for (int64_t l = 0; l < config_.layers; ++l) {
     const bool last = l + 1 == config_.layers;
     x = run_block(block(l), config_, l, x, last ? pass.graded : at::Tensor(), pass);
-    if (hooks.observe) hooks.observe({block_name(l) + "out", l, 0, 0, x});
+    if (seen) pass.hooks->observe({block_name(l) + "out", l, 0, 0, x});
   }
   auto result = logits(x);
-  if (hooks.observe) hooks.observe({"logits", -1, 0, 0, result});
+  if (seen) pass.hooks->observe({"logits", -1, 0, 0, result});
   if (pass.hooks != nullptr && input.graded.defined()) {
     result = result.index_select(1, input.graded);
   }
@@ -258,12 +262,13 @@ at::Tensor Decoder::forward(const Input& input, const Hooks& hooks) const {
 
 at::Tensor Decoder::queue_gradient(const Input& input,
                                    const at::Tensor& answers,
-                                   double share) const {
+                                   double share,
+                                   const Pass* pass) const {
   if (auto* const fused = fused_for(input, {})) {
     return at::scalar_tensor(fused->loss_and_gradient(*this, input, answers, share), at::kDouble);
   }
-  const auto logits = forward(input).flatten(0, 1);  // [B Q, V]
-  const auto loss = at::cross_entropy_loss(logits, answers) * share;
+  const auto given = pass != nullptr ? compose(input, *pass) : forward(input);
+  const auto loss = at::cross_entropy_loss(given.flatten(0, 1), answers) * share;  // of [B Q, V]
   loss.backward();
   return loss.detach();
 }

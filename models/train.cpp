@@ -13,6 +13,8 @@
 #include "models/config_json.hpp"
 #include "models/device.hpp"
 #include "models/fused/choice.hpp"
+#include "models/graphs/choice.hpp"
+#include "models/graphs/cuda_graphs.hpp"
 #include "models/places.hpp"
 #include "models/queued_steps.hpp"
 #include "models/record.hpp"
@@ -34,10 +36,12 @@ class Trainer {
         all_(all),
         folder_(options.out),
         device_(choose_device(options.device)),
+        replays_(replays(options.launch, run, device_)),
+        stream_(replays_ ? device_ : at::Device(at::kCPU)),
         engine_(engine_of(options, run)),
         model_(run.model, at::TensorOptions(at::kFloat).device(device_)),
         optimiser_(model_.parameters()),
-        steps_(model_, optimiser_),
+        steps_(model_, optimiser_, replays_ ? cuda_capture() : Capture{}),
         plateau_(plateau_of(run.task->floors())) {
     model_.parameters().track_gradients();
     model_.compute_with(engine_);
@@ -70,6 +74,8 @@ class Trainer {
   Communicator& all_;
   std::filesystem::path folder_;
   at::Device device_;
+  bool replays_;
+  OwnStream stream_;  // of all that follows, where it is captured
   Engine engine_;
   Decoder model_;
   AdamW optimiser_;
@@ -106,7 +112,7 @@ void Trainer::begin() {
     model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
   }
   if (!all_.leads()) return;
-  const Processor processor{device_.str(), engine_, all_.size()};
+  const Processor processor{device_.str(), engine_, all_.size(), replays_};
   record_ = std::make_unique<RecordWriter>(folder_ / "record.jsonl", state_.record_length);
   write(goes_on ? resume_line(options_, processor, state_.step)
                 : header_line(run_, options_, processor, model_.parameters().values().numel()));
@@ -240,6 +246,7 @@ Engine engine_of(const TrainOptions& options, const Run& run) {
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communicator& all) {
   const auto run = resolve(options.run);
   engine_of(options, run);
+  replays(options.launch, run, choose_device(options.device));  // refuses before any work
   make_deterministic(options.threads);
   std::optional<RunFolder> folder;
   std::optional<TrainResult> done;

@@ -13,6 +13,8 @@
 #include "base/files.hpp"
 #include "models/device.hpp"
 #include "models/encoding.hpp"
+#include "models/graphs/choice.hpp"
+#include "models/graphs/cuda_graphs.hpp"
 #include "models/places.hpp"
 #include "models/queued_steps.hpp"
 #include "tests/catch.hpp"
@@ -101,6 +103,20 @@ struct Training {
   }
 };
 
+/// Stands for a graph: it does the work once more.
+class Again final : public Replay {
+ public:
+  Again(std::function<void()> work, int& ran) : work_(std::move(work)), ran_(ran) {}
+  void run() override {
+    ++ran_;
+    work_();
+  }
+
+ private:
+  std::function<void()> work_;
+  int& ran_;
+};
+
 RunOptions small(const std::string& encoding) { return test::small_run("", encoding).run; }
 
 std::string record_without_clock(const std::filesystem::path& folder) {
@@ -168,6 +184,51 @@ TEST_CASE("Queued steps end in the bits of steps that are read one by one", "[tr
   CHECK(taken.grad_norm == norm);
   CHECK(steps.queued() == 0);
   CHECK(queued.model.parameters().values().equal(read.model.parameters().values()));
+}
+
+TEST_CASE("Replayed steps end in the bits of eager ones", "[train]") {
+  Training replayed(small("pope")), eager(small("pope"));
+  int captured = 0, ran = 0;
+  const Capture capture = [&](const std::function<void()>& work) {
+    ++captured;
+    return std::make_unique<Again>(work, ran);
+  };
+  QueuedSteps with(replayed.model, replayed.optimiser, capture);
+  QueuedSteps without(eager.model, eager.optimiser);
+  for (int i = 0; i < 30; ++i) {
+    replayed.queue(with);
+    eager.queue(without);
+  }
+  CHECK(captured == 1 + 5);       // the update, and strings of 8 to 12 letters
+  CHECK(ran == 27 + 60 - 5 * 3);  // all but three times each
+  const auto one = with.take(), other = without.take();
+  CHECK(one.loss == other.loss);
+  CHECK(one.grad_norm == other.grad_norm);
+  CHECK(one.finite == 30);
+  CHECK(replayed.model.parameters().values().equal(eager.model.parameters().values()));
+}
+
+TEST_CASE("Replaying is refused with a reason where it cannot be had", "[train]") {
+  const auto run_of = [](const std::string& encoding, int64_t positions) {
+    auto options = small(encoding);
+    options.random_positions = positions;
+    return resolve(options);
+  };
+  const at::Device gpu(at::kCUDA, 0);
+  const auto rope = run_of("rope", 0);
+  CHECK_FALSE(replays("eager", rope, gpu));
+  CHECK_FALSE(replays("auto", rope, at::kCPU));
+  CHECK(replays("auto", rope, gpu) == graphs_built());
+  const auto refusal = [](const std::string& word, const Run& run, at::Device device) {
+    return test::refusal([&] { replays(word, run, device); });
+  };
+  CHECK_THAT(refusal("graphs", rope, gpu), Contains("--launch must be eager, graph or auto"));
+  CHECK_THAT(refusal("graph", rope, at::kCPU), Contains("use --device cuda"));
+  if (!graphs_built()) return;
+  CHECK_THAT(refusal("graph", run_of("rope", 64), gpu), Contains("random positions"));
+  for (const auto* const name : {"alibi", "t5", "learned", "sinusoidal"}) {
+    CHECK_THAT(refusal("graph", run_of(name, 0), gpu), Contains("this encoding adds"));
+  }
 }
 
 TEST_CASE("Queued steps count those before the first that is not finite", "[train]") {

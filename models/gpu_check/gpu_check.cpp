@@ -1,11 +1,14 @@
 #include "models/gpu_check/gpu_check.hpp"
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "models/device.hpp"
 #include "models/gpu_check/on_device.hpp"
+#include "models/gpu_check/steps_on_device.hpp"
 #include "models/gpu_check/timings.hpp"
 #include "models/gpu_check/usage_in_tensors.hpp"
 #include "models/gpu_check/words.hpp"
@@ -131,6 +134,23 @@ void check_usage_in_tensors(json& rows) {
   }
 }
 
+void check_steps(json& rows) {
+  make_deterministic(at::get_num_threads());
+  for (const auto& encoding : encodings()) {
+    if (!can_replay(encoding)) continue;
+    with_row(rows, {{"encoding", encoding.name}}, [&](json&) {
+      const auto eager = steps_on_device(encoding, false);
+      if (!(steps_on_device(encoding, false) == eager)) {
+        throw Failure{"the same steps gave other bits"};
+      }
+      if (!(steps_on_device(encoding, true) == eager)) {
+        throw Failure{"steps replayed as graphs gave other bits than eager ones"};
+      }
+    });
+  }
+  at::globalContext().setDeterministicAlgorithms(false, false);  // what is timed next has none
+}
+
 }  // namespace
 
 json gpu_check(const GpuCheckOptions& options) {
@@ -147,6 +167,7 @@ json gpu_check(const GpuCheckOptions& options) {
                  {"attention", json::array()},
                  {"usage", json::array()},
                  {"probe_usage", json::array()},
+                 {"steps", json::array()},
                  {"timings", json::array()},
                  {"failure", ""}};
   try {
@@ -154,6 +175,7 @@ json gpu_check(const GpuCheckOptions& options) {
     check_attention_problems(record["attention"]);
     check_usage_problems(record["usage"]);
     check_usage_in_tensors(record["probe_usage"]);
+    check_steps(record["steps"]);
     time_attention(record["timings"], options.rounds);
   } catch (const Failure& failure) {
     record["failure"] = failure.sentence;
