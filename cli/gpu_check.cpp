@@ -20,8 +20,9 @@ struct GpuCheckFlags {
 
 void print_summary(const nlohmann::json& record) {
   fmt::print("{}\n", record["device"].get<std::string>());
-  for (const auto* const part : {"warps", "attention", "usage", "timings"}) {
-    fmt::print("{:10} {:4} checked\n", part, record[part].size());
+  for (const auto* const part :
+       {"warps", "attention", "usage", "probe_usage", "steps", "timings"}) {
+    fmt::print("{:11} {:4} checked\n", part, record[part].size());
   }
 }
 

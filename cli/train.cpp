@@ -20,6 +20,7 @@ struct TrainFlags {
   uint64_t seed = 1;
   int64_t data_seed = -1;
   std::string out;
+  std::string launch = "eager";
   bool resume = false;
 };
 
@@ -52,6 +53,7 @@ void train_one(const TrainFlags& flags) {
   options.device = flags.run.device;
   options.threads = flags.run.threads;
   options.kernels = flags.run.kernels;
+  options.launch = flags.launch;
   options.resume = flags.resume;
   options.command = command_line();
   options.code_version = WW_VERSION;
@@ -78,6 +80,12 @@ void add_train(CLI::App& app) {
   command->add_option("--data-seed", o->data_seed, "Of the data alone; -1: as --seed")
       ->capture_default_str();
   command->add_option("-o,--out", o->out, "Folder of the run")->required();
+  command
+      ->add_option("--launch",
+                   o->launch,
+                   "eager: operator by operator; graph: steps replayed as CUDA graphs, not yet run "
+                   "on a GPU; auto: graph where it can be had")
+      ->capture_default_str();
   command->add_flag("--resume", o->resume, "Go on where the run in the folder stopped");
   o->run.add_options(*command);
   command->callback([o] { train_one(*o); });

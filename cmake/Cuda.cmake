@@ -22,6 +22,22 @@ if(WW_CUDA AND CMAKE_CUDA_COMPILER)
   set(CMAKE_CUDA_COMPILER_LAUNCHER "${PROJECT_SOURCE_DIR}/cmake/registers" ${CCACHE})
 endif()
 
+# Adds the capture of graphs to TARGET, which only a LibTorch with CUDA and a toolkit's headers have.
+function(ww_cuda_graphs TARGET)
+  set(folder "${PROJECT_SOURCE_DIR}/models/graphs")
+  if(NOT WW_CUDA OR NOT CMAKE_CUDA_COMPILER OR NOT LibTorch_CUDA OR NOT LibTorch_C10_CUDA)
+    message(STATUS "CUDA graphs: none, a stub refuses them")
+    target_sources(${TARGET} PRIVATE "${folder}/without_cuda_graphs.cpp")
+    return()
+  endif()
+  add_library(ww_cuda_graphs OBJECT "${folder}/with_cuda_graphs.cpp")
+  target_link_libraries(ww_cuda_graphs PRIVATE ww_options LibTorch::all)
+  target_include_directories(ww_cuda_graphs SYSTEM PRIVATE
+    ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
+  target_sources(${TARGET} PRIVATE $<TARGET_OBJECTS:ww_cuda_graphs>)
+  target_link_libraries(${TARGET} PUBLIC "${LibTorch_C10_CUDA}")
+endfunction()
+
 # Adds the kernels to TARGET.
 function(ww_cuda_kernels TARGET)
   set(folder "${PROJECT_SOURCE_DIR}/models/kernels/cuda")

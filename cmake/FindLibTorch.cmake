@@ -20,7 +20,8 @@ find_path(LibTorch_INCLUDE_DIR ATen/ATen.h PATHS "${LIBTORCH_ROOT}/include" NO_D
 find_library(LibTorch_CPU torch_cpu PATHS "${LIBTORCH_ROOT}/lib" NO_DEFAULT_PATH)
 find_library(LibTorch_C10 c10 PATHS "${LIBTORCH_ROOT}/lib" NO_DEFAULT_PATH)
 find_library(LibTorch_CUDA torch_cuda PATHS "${LIBTORCH_ROOT}/lib" NO_DEFAULT_PATH)
-mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_CPU LibTorch_C10 LibTorch_CUDA)
+find_library(LibTorch_C10_CUDA c10_cuda PATHS "${LIBTORCH_ROOT}/lib" NO_DEFAULT_PATH)
+mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_CPU LibTorch_C10 LibTorch_CUDA LibTorch_C10_CUDA)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch

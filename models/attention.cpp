@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/device.hpp"
 #include "models/fused/attention.hpp"
 
 namespace ww {
@@ -76,7 +77,7 @@ at::Tensor visibility(
   if (hidden.dim() == 3) hidden = hidden.unsqueeze(1);
   const auto zeros = at::zeros(hidden.sizes(), options.device(at::kCPU));
   const auto mask = zeros.masked_fill(hidden, -std::numeric_limits<double>::infinity());
-  return mask.to(options.device());
+  return send(mask, options.device());
 }
 
 Sight sight_of(const at::Tensor& positions, const at::Tensor& block) {
@@ -114,7 +115,7 @@ at::Tensor attention(const AttentionInput& input,
   spot.show("v", input.v);
   spot.show("q_rot", q);
   spot.show("k_rot", k);
-  if (bias.defined()) bias = pick(bias.to(q.options()), input.rows, -2);
+  if (bias.defined()) bias = pick(send(bias, q.options()), input.rows, -2);
   const Attending attending{input, rule, spot, spread(k, H).mT(), spread(input.v, H)};
   if (places.visible.defined()) {
     return attending.slab(q, 0, bias, pick(places.visible, input.rows, -2));

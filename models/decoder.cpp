@@ -8,6 +8,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/logaddexp.h>
+#include <ATen/ops/scalar_tensor.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
@@ -18,6 +19,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "models/device.hpp"
 #include "models/fused/fused.hpp"
 #include "tasks/batch.hpp"
 
@@ -121,7 +123,7 @@ at::Tensor Decoder::position_vectors(const at::Tensor& positions) const {
   const auto& row = encoding_row(config_.encoding);
   if (row.embedding == nullptr) return {};
   const auto lookup = [&](const std::string& local) { return tensor("position." + local); };
-  return row.embedding(config_.encoding_options, config_.width, positions, lookup).to(options_);
+  return send(row.embedding(config_.encoding_options, config_.width, positions, lookup), options_);
 }
 
 void Decoder::compute_with(const Engine& engine) {
@@ -238,40 +240,51 @@ at::Tensor Decoder::forward(const Input& input, const Hooks& hooks) const {
   auto* const fused = fused_for(input, hooks);
   const bool learns = c10::GradMode::is_enabled() && parameters_.gradients().defined();
   if (fused != nullptr && !learns) return fused->logits(*this, input);
+  if (fused != nullptr) return logits(fused->blocks(*this, input, embed(input)));
+  return compose(input, prepare(input, &hooks));
+}
+
+at::Tensor Decoder::compose(const Input& input, const Pass& pass) const {
   auto x = embed(input);  // [B, T, C]
-  if (fused != nullptr) return logits(fused->blocks(*this, input, x));
-  const auto pass = prepare(input, &hooks);
+  const bool seen = pass.hooks != nullptr && pass.hooks->observe;
   for (int64_t l = 0; l < config_.layers; ++l) {
     const bool last = l + 1 == config_.layers;
     x = run_block(block(l), config_, l, x, last ? pass.graded : at::Tensor(), pass);
-    if (hooks.observe) hooks.observe({block_name(l) + "out", l, 0, 0, x});
+    if (seen) pass.hooks->observe({block_name(l) + "out", l, 0, 0, x});
   }
   auto result = logits(x);
-  if (hooks.observe) hooks.observe({"logits", -1, 0, 0, result});
+  if (seen) pass.hooks->observe({"logits", -1, 0, 0, result});
   if (pass.hooks != nullptr && input.graded.defined()) {
     result = result.index_select(1, input.graded);
   }
   return result;
 }
 
+at::Tensor Decoder::queue_gradient(const Input& input,
+                                   const at::Tensor& answers,
+                                   double share,
+                                   const Pass* pass) const {
+  if (auto* const fused = fused_for(input, {})) {
+    return at::scalar_tensor(fused->loss_and_gradient(*this, input, answers, share), at::kDouble);
+  }
+  const auto given = pass != nullptr ? compose(input, *pass) : forward(input);
+  const auto loss = at::cross_entropy_loss(given.flatten(0, 1), answers) * share;  // of [B Q, V]
+  loss.backward();
+  return loss.detach();
+}
+
 double Decoder::loss_and_gradient(const Input& input,
                                   const at::Tensor& answers,
                                   double share) const {
-  if (auto* const fused = fused_for(input, {})) {
-    return fused->loss_and_gradient(*this, input, answers, share);
-  }
-  const auto logits = forward(input).flatten(0, 1);  // [B Q, V]
-  const auto loss = at::cross_entropy_loss(logits, answers) * share;
-  loss.backward();
-  return loss.item<double>();
+  return queue_gradient(input, answers, share).item<double>();
 }
 
 Input to_input(const Batch& batch, at::Device device) {
   const int64_t B = batch.strings, T = batch.length, Q = batch.queries;
-  return {as_tensor(batch.tokens, {B, T}).to(device),
+  return {send(as_tensor(batch.tokens, {B, T}), device),
           as_tensor(batch.position, {T}),
           as_tensor(batch.block, {T}),
-          as_tensor(batch.graded, {Q}).to(device)};
+          send(as_tensor(batch.graded, {Q}), device)};
 }
 
 }  // namespace ww

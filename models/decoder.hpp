@@ -58,6 +58,12 @@ class Decoder {
   /// Mean cross-entropy of answers [B Q], int64, at the graded rows, nats, times `share`; adds its
   /// gradient to the parameters', which must be tracked.
   double loss_and_gradient(const Input& input, const at::Tensor& answers, double share = 1) const;
+  /// The same; the loss stays on the model's device, and nothing waits for it.
+  /// `pass`: what prepare() gave for such an input, else it is made anew.
+  at::Tensor queue_gradient(const Input& input,
+                            const at::Tensor& answers,
+                            double share,
+                            const Pass* pass = nullptr) const;
 
   // The parts of forward(), for whoever runs many batches a layer at a time.
   Pass prepare(const Input& input, const Hooks* hooks = nullptr) const;
@@ -94,6 +100,8 @@ class Decoder {
                      int64_t first,
                      int64_t count) const;
   at::Tensor capped(const at::Tensor& logits) const;
+  /// forward() in tensor operations.
+  at::Tensor compose(const Input& input, const Pass& pass) const;
   /// The fused kernels where they are for such a pass, else null.
   Fused* fused_for(const Input& input, const Hooks& hooks) const;
 

@@ -2,6 +2,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -20,6 +21,14 @@ at::Device choose_device(const std::string& name) {
         "--device cuda: there is no CUDA device here, or this LibTorch has no CUDA; use --device "
         "cpu");
   return present ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+}
+
+at::Tensor send(const at::Tensor& x, const at::TensorOptions& to) {
+  RECORD_USER_SCOPE("ww::send");
+  const bool leaves_host = x.device().is_cpu() && to.device().is_cuda();
+  if (!leaves_host) return x.to(to);
+  const auto typed = to.has_dtype() ? x.to(c10::typeMetaToScalarType(to.dtype())) : x;
+  return typed.pin_memory().to(to.device(), /*non_blocking=*/true);
 }
 
 void make_deterministic(int64_t threads) {

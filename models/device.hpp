@@ -11,6 +11,11 @@ namespace ww {
 /// and absent, and for other words.
 at::Device choose_device(const std::string& name);
 
+/// x as a model on `to`'s device and of its type, if it has one, takes it. From the host to a GPU
+/// through pinned memory, in the order of the GPU's own work: nobody waits. The one way for what a
+/// pass is made of, called "ww::send" in LibTorch's profiles.
+at::Tensor send(const at::Tensor& x, const at::TensorOptions& to);
+
 /// Fixed threads, deterministic algorithms, no TF32: the same command gives the same bits.
 void make_deterministic(int64_t threads);
 

@@ -5,6 +5,8 @@
 
 #include <numbers>
 
+#include "models/device.hpp"
+
 namespace ww {
 
 Turn make_turn(const at::Tensor& positions,
@@ -13,8 +15,9 @@ Turn make_turn(const at::Tensor& positions,
                double factor) {
   auto angle = (positions.to(at::kDouble).unsqueeze(-1) * theta).fmod(2 * std::numbers::pi);
   if (positions.dim() == 2) angle = angle.unsqueeze(1);  // [B, 1, T, F]
-  return {
-      angle.to(options), (angle.cos() * factor).to(options), (angle.sin() * factor).to(options)};
+  return {send(angle, options),
+          send(angle.cos() * factor, options),
+          send(angle.sin() * factor, options)};
 }
 
 EncodingSetting setting_of(const ModelConfig& config, int64_t layer) {

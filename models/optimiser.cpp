@@ -30,9 +30,16 @@ AdamW::AdamW(Parameters& parameters)
     : parameters_(parameters),
       first_(at::zeros_like(parameters.values())),
       second_(at::zeros_like(parameters.values())),
-      count_(at::zeros({1}, parameters.values().options().dtype(at::kFloat))) {}
+      count_(at::zeros({1}, parameters.values().options().dtype(at::kFloat))) {
+  if (!count_.device().is_cpu()) rate_there_ = at::zeros({}, count_.options());
+}
 
-at::Tensor AdamW::step_on_kernels(double rate) {
+void AdamW::set_rate(double rate) {
+  rate_ = rate;
+  if (rate_there_.defined()) rate_there_.fill_(rate);
+}
+
+at::Tensor AdamW::update_on_kernels() {
   const auto gradients = parameters_.gradients();
   const double norm =
       std::sqrt(table_->squared_norm(gradients.const_data_ptr<float>(), gradients.numel()));
@@ -45,10 +52,10 @@ at::Tensor AdamW::step_on_kernels(double rate) {
   s.second_keep = static_cast<float>(kBeta2);
   s.second_share = static_cast<float>(1 - kBeta2);
   s.epsilon = static_cast<float>(kEpsilon);
-  s.rate = static_cast<float>(rate / (1 - std::pow(kBeta1, t)));
+  s.rate = static_cast<float>(rate_ / (1 - std::pow(kBeta1, t)));
   s.unbias = static_cast<float>(1 / std::sqrt(1 - std::pow(kBeta2, t)));
   const auto update = [&](int64_t from, int64_t length, double decay) {
-    s.keep = static_cast<float>(1 - rate * decay);
+    s.keep = static_cast<float>(1 - rate_ * decay);
     const auto part = [&](const at::Tensor& x) { return x.mutable_data_ptr<float>() + from; };
     table_->adamw(
         s, length, part(gradients), part(parameters_.values()), part(first_), part(second_));
@@ -59,18 +66,12 @@ at::Tensor AdamW::step_on_kernels(double rate) {
   return at::scalar_tensor(norm, at::kDouble);
 }
 
-at::Tensor AdamW::step(double rate) {
-  const c10::NoGradGuard no_grad;
-  if (table_ != nullptr) return step_on_kernels(rate);
-  auto gradients = parameters_.gradients();
-  const auto norm = gradients.norm();
-  gradients.mul_((kLargestNorm / (norm + 1e-6)).clamp_max(1));
-  count_.add_(1);
-  const auto update = [&](int64_t from, int64_t length, double decay) {
-    if (length == 0) return;
-    const auto part = [&](const at::Tensor& flat) { return flat.narrow(0, from, length); };
+void AdamW::update_part(int64_t from, int64_t length, double decay) {
+  if (length == 0) return;
+  const auto part = [&](const at::Tensor& flat) { return flat.narrow(0, from, length); };
+  const auto update = [&](const auto& rate) {
     at::_fused_adamw_({part(parameters_.values())},
-                      {part(gradients)},
+                      {part(parameters_.gradients())},
                       {part(first_)},
                       {part(second_)},
                       {},
@@ -83,11 +84,27 @@ at::Tensor AdamW::step(double rate) {
                       false,
                       false);
   };
+  if (rate_there_.defined()) return update(rate_there_);
+  update(rate_);
+}
+
+at::Tensor AdamW::update() {
+  const c10::NoGradGuard no_grad;
+  if (table_ != nullptr) return update_on_kernels();
+  auto gradients = parameters_.gradients();
+  const auto norm = gradients.norm();
+  gradients.mul_((kLargestNorm / (norm + 1e-6)).clamp_max(1));
+  count_.add_(1);
   const auto decayed = parameters_.decayed();
-  update(0, decayed, kDecay);
-  update(decayed, gradients.numel() - decayed, 0);
+  update_part(0, decayed, kDecay);
+  update_part(decayed, gradients.numel() - decayed, 0);
   gradients.zero_();
   return norm;
+}
+
+at::Tensor AdamW::step(double rate) {
+  set_rate(rate);
+  return update();
 }
 
 }  // namespace ww

@@ -22,6 +22,9 @@ class AdamW {
   /// Clips the gradient's global norm to 1, updates, zeroes the gradient. Returns the norm before
   /// clipping, a scalar on the parameters' device.
   at::Tensor step(double rate);
+  /// step() in two: the rate, and all else, which on a GPU reads the rate from there.
+  void set_rate(double rate);
+  at::Tensor update();
 
   /// What a resume needs: first and second moments [N] and the number of steps taken, [1].
   at::Tensor first() const { return first_; }
@@ -29,10 +32,13 @@ class AdamW {
   at::Tensor count() const { return count_; }
 
  private:
-  at::Tensor step_on_kernels(double rate);
+  at::Tensor update_on_kernels();
+  void update_part(int64_t from, int64_t length, double decay);
 
   Parameters& parameters_;
   at::Tensor first_, second_, count_;
+  double rate_ = 0;
+  at::Tensor rate_there_;  // float32; undefined on the CPU, whose operator would read it back
   const kernels::Table* table_ = nullptr;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "base/philox.hpp"
+#include "models/device.hpp"
 
 namespace ww {
 
@@ -40,7 +41,7 @@ at::Tensor place_positions(const Batch& batch, const Run& run, Split split) {
 }
 
 at::Tensor answers_of(const Batch& batch, at::Device device) {
-  return as_long(batch.answer).to(device);
+  return send(as_long(batch.answer), device);
 }
 
 }  // namespace ww

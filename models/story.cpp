@@ -54,6 +54,7 @@ Json session(const TrainOptions& options, const Processor& processor) {
           {"isa", kernels::isa_name(processor.engine.isa)},
           {"threads", options.threads},
           {"processes", processor.processes},
+          {"launch", processor.replays ? "graph" : "eager"},
           {"dtype", "float32"},
           {"machine", machine_name()},
           {"date", utc_now()},

@@ -38,6 +38,7 @@ struct Processor {
   std::string device;
   Engine engine;
   int64_t processes = 1;
+  bool replays = false;  // steps, as graphs
 };
 
 nlohmann::json header_line(const Run& run,

@@ -13,7 +13,10 @@
 #include "models/config_json.hpp"
 #include "models/device.hpp"
 #include "models/fused/choice.hpp"
+#include "models/graphs/choice.hpp"
+#include "models/graphs/cuda_graphs.hpp"
 #include "models/places.hpp"
+#include "models/queued_steps.hpp"
 #include "models/record.hpp"
 #include "models/run_folder.hpp"
 #include "models/story.hpp"
@@ -33,9 +36,12 @@ class Trainer {
         all_(all),
         folder_(options.out),
         device_(choose_device(options.device)),
+        replays_(replays(options.launch, run, device_)),
+        stream_(replays_ ? device_ : at::Device(at::kCPU)),
         engine_(engine_of(options, run)),
         model_(run.model, at::TensorOptions(at::kFloat).device(device_)),
         optimiser_(model_.parameters()),
+        steps_(model_, optimiser_, replays_ ? cuda_capture() : Capture{}),
         plateau_(plateau_of(run.task->floors())) {
     model_.parameters().track_gradients();
     model_.compute_with(engine_);
@@ -49,7 +55,8 @@ class Trainer {
   void begin();
   void take_up();
   void step();
-  double backward(int64_t counter, double share);
+  void backward(int64_t counter, double share);
+  void settle();
   void evaluate_now();
   void save();
   void write(const nlohmann::json& line);
@@ -67,9 +74,12 @@ class Trainer {
   Communicator& all_;
   std::filesystem::path folder_;
   at::Device device_;
+  bool replays_;
+  OwnStream stream_;  // of all that follows, where it is captured
   Engine engine_;
   Decoder model_;
   AdamW optimiser_;
+  QueuedSteps steps_;  // state_ knows those that settle() has taken
   double plateau_;
   RunState state_;
   std::unique_ptr<RecordWriter> record_;  // null but for the rank that leads
@@ -92,6 +102,7 @@ void Trainer::take_up() {
   const auto where = (folder_ / "state.safetensors").string();
   state_ = RunState::from_json(nlohmann::json::parse(stored), where);
   seconds_before_ = state_.seconds;
+  steps_.start_sum(state_.loss_sum);
 }
 
 void Trainer::begin() {
@@ -101,7 +112,7 @@ void Trainer::begin() {
     model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
   }
   if (!all_.leads()) return;
-  const Processor processor{device_.str(), engine_, all_.size()};
+  const Processor processor{device_.str(), engine_, all_.size(), replays_};
   record_ = std::make_unique<RecordWriter>(folder_ / "record.jsonl", state_.record_length);
   write(goes_on ? resume_line(options_, processor, state_.step)
                 : header_line(run_, options_, processor, model_.parameters().values().numel()));
@@ -111,34 +122,41 @@ void Trainer::write(const nlohmann::json& line) {
   if (record_) record_->append(line);
 }
 
-/// One cohort's gradient, times its share of the step; returns its share of the loss.
-double Trainer::backward(int64_t counter, double share) {
+/// One cohort's gradient, times its share of the step.
+void Trainer::backward(int64_t counter, double share) {
   const auto batch = cohort_at(*run_.task, run_.train_stream(), static_cast<uint64_t>(counter));
   pace_.tokens += int64_t{batch.strings} * batch.length;
   auto input = to_input(batch, device_);
   input.positions = place_positions(batch, run_, Split::train);
-  return model_.loss_and_gradient(input, answers_of(batch, device_), share);
+  steps_.add(input, answers_of(batch, device_), share);
 }
 
 void Trainer::step() {
   const auto& t = run_.training;
   const auto before = Clock::now();
   const double share = static_cast<double>(t.cohort) / t.strings;
-  double loss = 0;
   for (int g = 0; g < t.strings / t.cohort; ++g) {
-    loss += backward(state_.step * t.strings + g * t.cohort, share);
+    backward(state_.step * t.strings + g * t.cohort, share);
   }
   ++state_.step;
-  const auto norm = optimiser_.step(learning_rate(state_.step, t.steps, t.warm_up, t.rate));
-  state_.grad_norm = norm.item<double>();
-  const bool finite = std::isfinite(loss) && std::isfinite(state_.grad_norm);
-  check(finite || !all_.leads(),  // who has the same numbers as all, and speaks for all
-        "{}: the loss is no longer finite at step {}; choose a smaller --lr",
-        folder_.string(),
-        state_.step);
-  state_.loss_sum += loss;
+  steps_.update(learning_rate(state_.step, t.steps, t.warm_up, t.rate));
   pace_.seconds += std::chrono::duration<double>(Clock::now() - before).count();
   pace_.answers += int64_t{t.strings} * t.queries;
+  if (!options_.run_ahead.value_or(device_.is_cuda())) settle();
+}
+
+/// Takes over what the steps since left, and refuses them where one is not finite.
+void Trainer::settle() {
+  if (steps_.queued() == 0) return;
+  const auto before = Clock::now();
+  const auto sums = steps_.take();
+  pace_.seconds += std::chrono::duration<double>(Clock::now() - before).count();
+  check(sums.finite == sums.steps || !all_.leads(),  // who has what all have, and speaks for all
+        "{}: the loss is no longer finite at step {}; choose a smaller --lr",
+        folder_.string(),
+        state_.step - sums.steps + sums.finite + 1);
+  state_.loss_sum = sums.loss;
+  state_.grad_norm = sums.grad_norm;
 }
 
 double Trainer::share_clamped() const {
@@ -153,18 +171,21 @@ double Trainer::share_clamped() const {
 }
 
 void Trainer::evaluate_now() {
+  settle();
   const auto& t = run_.training;
   const auto found = evaluate(model_, run_, Split::val, t.validation_answers);
   const auto steps = static_cast<double>(state_.step - state_.evaluated_at);
   state_.history.push_back({state_.step, state_.loss_sum / steps, found.total.accuracy()});
   state_.evaluated_at = state_.step;
   state_.loss_sum = 0;
+  steps_.start_sum(0);
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
   write(evaluation_line(run_, state_, found, share_clamped(), pace_));
   pace_ = {};
 }
 
 void Trainer::save() {
+  settle();
   if (!record_) return;
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
   state_.record_length = record_->length();
@@ -180,9 +201,11 @@ bool Trainer::over() const {
 
 TrainProgress Trainer::progress() const {
   TrainProgress progress{state_.step, run_.training.steps, kNaN, {}};
-  const auto steps = state_.step - state_.evaluated_at;
+  const auto steps = state_.step - steps_.queued() - state_.evaluated_at;
   if (steps > 0) progress.train_loss = state_.loss_sum / static_cast<double>(steps);
-  if (!state_.history.empty()) progress.val_accuracy = state_.history.back().accuracy;
+  if (state_.history.empty()) return progress;
+  if (steps_.queued() > 0) progress.train_loss = state_.history.back().train_loss;
+  progress.val_accuracy = state_.history.back().accuracy;
   return progress;
 }
 
@@ -223,6 +246,7 @@ Engine engine_of(const TrainOptions& options, const Run& run) {
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communicator& all) {
   const auto run = resolve(options.run);
   engine_of(options, run);
+  replays(options.launch, run, choose_device(options.device));  // refuses before any work
   make_deterministic(options.threads);
   std::optional<RunFolder> folder;
   std::optional<TrainResult> done;

@@ -17,7 +17,10 @@ struct TrainOptions {
   std::filesystem::path out;  // the run's folder
   std::string device = "auto";
   int64_t threads = 1;
-  std::string kernels = "auto";       // auto, fused or plain: see fused/choice.hpp
+  std::string kernels = "auto";  // auto, fused or plain: see fused/choice.hpp
+  std::string launch = "eager";  // eager, graph or auto: see graphs/choice.hpp
+  /// Read losses at evaluations and checkpoints alone, while the device works on. Unset: on a GPU.
+  std::optional<bool> run_ahead;
   bool resume = false;                // go on in a folder that exists, or start where there is none
   std::string command, code_version;  // for the record
 };
@@ -25,7 +28,8 @@ struct TrainOptions {
 /// Where a run stands, for whoever shows it.
 struct TrainProgress {
   int64_t step = 0, steps = 0;
-  double train_loss = 0;  // mean since the last evaluation, nats per answer; NaN before
+  /// Nats per answer: the mean since the last evaluation, on a GPU up to it; NaN before.
+  double train_loss = 0;
   std::optional<double> val_accuracy;
 };
 

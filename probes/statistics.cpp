@@ -70,14 +70,13 @@ class Collector final : public Visitor {
     const auto text = static_cast<size_t>(view.text);
     const auto& encoding = *view.encoding;
     const bool skip = first_ > 0;
-    const auto query = encoding.query_chunks(view.q), key = encoding.key_chunks(view.k);
-    add_window(layer.query[text], query, !skip);
-    add_window(layer.key[text], key, !skip);
+    add_window(layer.query[text], encoding, view.q, Side::query, !skip);
+    add_window(layer.key[text], encoding, view.k, Side::key, !skip);
     if (options_.spectra) {
-      add_spectrum(layer.query_spectrum, query, first_);
-      add_spectrum(layer.key_spectrum, key, first_);
+      add_spectrum(layer.query_spectrum, encoding.query_chunks(view.q), first_);
+      add_spectrum(layer.key_spectrum, encoding.key_chunks(view.k), first_);
     }
-    if (options_.values) add_window(layer.value[text], encoding.query_chunks(view.v), !skip);
+    if (options_.values) add_window(layer.value[text], encoding, view.v, Side::query, !skip);
     if (options_.moments && view.q.size(1) > first_) add_moments(layer, view);
   }
 

@@ -12,8 +12,33 @@ namespace ww {
 
 namespace {
 
+/// One term of a sum; none where no place was summed.
 void accumulate(at::Tensor& sum, const at::Tensor& term) {
-  sum = sum.defined() ? sum + term : term;
+  if (term.defined()) sum = sum.defined() ? sum + term : term;
+}
+
+/// A window of T tokens; tail [G, T, R] may be undefined.
+void add(UsageSums& sums, const WindowUsage& window, const at::Tensor& tail, int64_t T, bool all) {
+  for (const auto field : {&WindowUsage::first,
+                           &WindowUsage::norm,
+                           &WindowUsage::square,
+                           &WindowUsage::real,
+                           &WindowUsage::imaginary,
+                           &WindowUsage::real_square,
+                           &WindowUsage::imaginary_square}) {
+    accumulate(sums.*field, window.*field);
+  }
+  ++sums.windows;
+  const int64_t from = all ? 0 : 1;
+  sums.tokens += T - from;
+  if (T == from) return;
+  sums.largest =
+      sums.largest.defined() ? at::maximum(sums.largest, window.largest) : window.largest;
+  if (!tail.defined()) return;
+  const auto rest = tail.to(at::kDouble).cpu().narrow(1, from, T - from);
+  accumulate(sums.tail, rest.norm(2, -1).sum(1));
+  accumulate(sums.tail_sum, rest.sum(1));
+  accumulate(sums.tail_size, rest.abs().sum(1));
 }
 
 /// [N, ..] over texts: each text's sum, and its tokens.
@@ -30,30 +55,16 @@ std::pair<at::Tensor, at::Tensor> stacked(const std::vector<UsageSums>& texts,
 }  // namespace
 
 void add_window(UsageSums& sums, const Chunks& chunks, bool include_first) {
-  const auto real = chunks.real.to(at::kDouble).cpu();            // [H, T, F]
-  const auto imaginary = chunks.imaginary.to(at::kDouble).cpu();  // [H, T, F]
-  const auto norm = (real * real + imaginary * imaginary).sqrt();
-  const int64_t T = norm.size(1), from = include_first ? 0 : 1;
-  accumulate(sums.first, norm.select(1, 0));
-  ++sums.windows;
-  if (T == from) return;
-  const auto body = [&](const at::Tensor& x) { return x.narrow(1, from, T - from); };
-  const auto n = body(norm), x = body(real), y = body(imaginary);
-  sums.tokens += T - from;
-  accumulate(sums.norm, n.sum(1));
-  accumulate(sums.square, (n * n).sum(1));
-  const auto largest = n.amax(1);
-  sums.largest = sums.largest.defined() ? at::maximum(sums.largest, largest) : largest;
-  accumulate(sums.real, x.sum(1));
-  accumulate(sums.imaginary, y.sum(1));
-  accumulate(sums.real_square, (x * x - y * y).sum(1));
-  accumulate(sums.imaginary_square, (2 * x * y).sum(1));
-  if (chunks.tail.defined()) {
-    const auto rest = body(chunks.tail.to(at::kDouble).cpu());
-    accumulate(sums.tail, rest.norm(2, -1).sum(1));
-    accumulate(sums.tail_sum, rest.sum(1));
-    accumulate(sums.tail_size, rest.abs().sum(1));
-  }
+  const auto T = chunks.real.size(1);
+  add(sums, plain_usage(chunks, include_first), chunks.tail, T, include_first);
+}
+
+void add_window(
+    UsageSums& sums, const Encoding& encoding, const at::Tensor& x, Side side, bool include_first) {
+  const auto found = kernel_usage(encoding, x, side, include_first);
+  if (!found) return add_window(sums, chunks_of(encoding, x, side), include_first);
+  const auto tail = encoding.polar() ? at::Tensor() : chunks_of(encoding, x, side).tail;  // a view
+  add(sums, *found, tail, x.size(1), include_first);
 }
 
 at::Tensor mean_of(const std::vector<UsageSums>& texts,

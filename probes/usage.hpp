@@ -11,25 +11,25 @@
 
 #include <vector>
 
-#include "models/encoding.hpp"
+#include "models/window_usage.hpp"
 
 namespace ww {
 
-/// Sums over the tokens of one text in one layer; float64, heads H (queries) or Hk (keys).
-struct UsageSums {
+/// Sums over the tokens of one text in one layer, float64; `first` over its windows.
+struct UsageSums : WindowUsage {
   int64_t tokens = 0;
-  at::Tensor norm, square, largest;          // [H, F]: sum, sum of squares, maximum of |z|
-  at::Tensor real, imaginary;                // [H, F]: sum of z
-  at::Tensor real_square, imaginary_square;  // [H, F]: sum of z^2
-  at::Tensor tail;                           // [H]: sum of the norm of the features that never turn
-  at::Tensor tail_sum, tail_size;            // [H, R]: of each of them x, its sum and that of |x|
-  int64_t windows = 0;                       // first positions
-  at::Tensor first;                          // [H, F]: sum of |z| at them
+  at::Tensor tail;                 // [G]: sum of the norm of the features that never turn
+  at::Tensor tail_sum, tail_size;  // [G, R]: of each of them x, its sum and that of |x|
+  int64_t windows = 0;             // first positions
 };
 
-/// Adds one window's chunks [H, T, F]. With include_first the first position counts as any
+/// Adds one window's chunks [G, T, F]. With include_first the first position counts as any
 /// other.
 void add_window(UsageSums& sums, const Chunks& chunks, bool include_first);
+/// The same from queries or keys x [G, T, D], before rotation; on a GPU with one read where the
+/// kernel takes them.
+void add_window(
+    UsageSums& sums, const Encoding& encoding, const at::Tensor& x, Side side, bool include_first);
 
 /// How texts become one average.
 enum class Averaging { micro, macro };  // tokens pooled; or each text's mean first

@@ -158,6 +158,7 @@ TEST_CASE("CUDA usage refuses what it cannot do", "[host-cuda]") {
   };
   CHECK(refused([](auto& u) { u.T = 0; }).find("sizes must be positive") != std::string::npos);
   CHECK(refused([](auto& u) { u.kind = Kind::none; }).find("never turn") != std::string::npos);
-  CHECK(refused([](auto& u) { u.H = 70'000; }).find("at most 65535 heads") != std::string::npos);
+  CHECK(refused([](auto& u) { u.H = 70'000; }).find("70000 heads") != std::string::npos);
+  CHECK(refused([](auto& u) { u.H = 33, u.T = 1 << 19; }).find("too many") != std::string::npos);
   CHECK(test::refusal([] { check_usage(sizes(1, 1, 1)); }).find("missing") != std::string::npos);
 }

@@ -6,14 +6,19 @@
 #include <ATen/ops/pow.h>
 #include <ATen/ops/stack.h>
 
+#include <algorithm>
+
 #include "base/check.hpp"
+#include "models/device.hpp"
 
 namespace ww {
 
 namespace {
 
 void check_reach(const EncodingOptions& options, const at::Tensor& positions) {
-  const auto farthest = positions.max().item<int64_t>();
+  const auto all = positions.contiguous();
+  const auto* const first = all.const_data_ptr<int64_t>();
+  const auto farthest = *std::max_element(first, first + all.numel());
   check(farthest < options.max_length,
         "position {} lies beyond the {} that --max-length gives; raise it",
         farthest,
@@ -33,7 +38,7 @@ at::Tensor learned_embedding(const EncodingOptions& options,
                              const ParameterLookup& lookup) {
   check_reach(options, positions);
   const auto table = lookup("weight");
-  return at::embedding(table, positions.to(table.device()));
+  return at::embedding(table, send(positions, table.device()));
 }
 
 std::vector<ParameterSpec> sinusoidal_parameters(const EncodingOptions& options, int64_t C) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "models/device.hpp"
 
 namespace ww {
 
@@ -31,7 +32,7 @@ at::Tensor T5::bias(const at::Tensor& positions) const {
   auto* const d = index.mutable_data_ptr<int64_t>();  // [.., T, T]
   for (int64_t i = 0; i < index.numel(); ++i) d[i] = t5_bucket(d[i], buckets_, max_distance_);
   auto shape = index.sizes().vec();  // [T, T] or [B, T, T]
-  const auto bias = table_.index_select(1, index.flatten().to(table_.device()));
+  const auto bias = table_.index_select(1, send(index.flatten(), table_.device()));
   if (shape.size() == 2) return bias.view({-1, shape[0], shape[1]});
   return bias.view({-1, shape[0], shape[1], shape[2]}).transpose(0, 1);
 }

@@ -1,12 +1,16 @@
 #include "models/gpu_check/gpu_check.hpp"
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "models/device.hpp"
 #include "models/gpu_check/on_device.hpp"
+#include "models/gpu_check/steps_on_device.hpp"
 #include "models/gpu_check/timings.hpp"
+#include "models/gpu_check/usage_in_tensors.hpp"
 #include "models/gpu_check/words.hpp"
 #include "models/kernels/cuda/check/usage_problem.hpp"
 #include "models/kernels/cuda/check/warps.hpp"
@@ -117,6 +121,36 @@ void check_usage_problems(json& rows) {
   }
 }
 
+void check_usage_in_tensors(json& rows) {
+  constexpr int64_t kTokens = 300;  // more than one part
+  for (const auto& encoding : encodings()) {
+    if (!kernel_sums(encoding)) continue;
+    for (const auto side : {Side::query, Side::key}) {
+      const json row = {{"encoding", encoding.name}, {"side", side == Side::key ? "key" : "query"}};
+      with_row(rows, row, [&](json& found) {
+        add_distances(found, usage_distances(encoding, kTokens, side));
+      });
+    }
+  }
+}
+
+void check_steps(json& rows) {
+  make_deterministic(at::get_num_threads());
+  for (const auto& encoding : encodings()) {
+    if (!can_replay(encoding)) continue;
+    with_row(rows, {{"encoding", encoding.name}}, [&](json&) {
+      const auto eager = steps_on_device(encoding, false);
+      if (!(steps_on_device(encoding, false) == eager)) {
+        throw Failure{"the same steps gave other bits"};
+      }
+      if (!(steps_on_device(encoding, true) == eager)) {
+        throw Failure{"steps replayed as graphs gave other bits than eager ones"};
+      }
+    });
+  }
+  at::globalContext().setDeterministicAlgorithms(false, false);  // what is timed next has none
+}
+
 }  // namespace
 
 json gpu_check(const GpuCheckOptions& options) {
@@ -132,12 +166,16 @@ json gpu_check(const GpuCheckOptions& options) {
                  {"warps", json::array()},
                  {"attention", json::array()},
                  {"usage", json::array()},
+                 {"probe_usage", json::array()},
+                 {"steps", json::array()},
                  {"timings", json::array()},
                  {"failure", ""}};
   try {
     check_warps(record["warps"]);
     check_attention_problems(record["attention"]);
     check_usage_problems(record["usage"]);
+    check_usage_in_tensors(record["probe_usage"]);
+    check_steps(record["steps"]);
     time_attention(record["timings"], options.rounds);
   } catch (const Failure& failure) {
     record["failure"] = failure.sentence;

@@ -42,6 +42,15 @@ constexpr int64_t usage_parts(const DeviceUsage& u) {
   return (u.T + kUsagePlaces - 1) / kUsagePlaces * u.H * u.F;
 }
 
+constexpr int64_t kMostUsageBlocks = 65'535;  // of a grid's second side: heads times parts
+
+/// Whether there is something to sum and a grid for it.
+constexpr bool usage_fits(const DeviceUsage& u) {
+  return u.H > 0 && u.T > 0 && u.F > 0 && u.T <= int64_t{1} << 30 && u.F <= 1 << 20 &&
+         u.H <= kMostUsageBlocks &&
+         (u.T + kUsagePlaces - 1) / kUsagePlaces * u.H <= kMostUsageBlocks;
+}
+
 /// Throws InputError with a sentence for what the kernel cannot do.
 void check_usage(const DeviceUsage& u);
 

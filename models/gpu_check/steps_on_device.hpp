@@ -1,0 +1,22 @@
+// steps_on_device.hpp: training steps on a GPU, queued operator by operator and replayed as graphs.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "models/encoding.hpp"
+#include "models/queued_steps.hpp"
+
+namespace ww {
+
+/// What a few steps of a small model left, on the GPU.
+struct StepsOnDevice {
+  at::Tensor parameters, first, second;  // [N]; AdamW's moments
+  QueuedSteps::Sums sums;
+  bool operator==(const StepsOnDevice& other) const;  // to the bit
+};
+
+/// Whether steps with this encoding can be replayed here.
+bool can_replay(const EncodingRow& encoding);
+StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed);
+
+}  // namespace ww
