@@ -15,6 +15,9 @@ namespace ww {
 
 namespace {
 
+/// Scores, softmax and their sums have the bits of float32 at least.
+at::Tensor widened(const at::Tensor& x) { return x.element_size() < 4 ? x.to(at::kFloat) : x; }
+
 /// The rows of a [.., T, X] tensor, or all of them.
 at::Tensor pick(const at::Tensor& x, const at::Tensor& rows, int64_t dim) {
   if (!x.defined() || !rows.defined() || x.size(dim) == 1) return x;
@@ -96,13 +99,14 @@ Sight sight_of(const at::Tensor& positions, const at::Tensor& block) {
   return consecutive ? Sight::consecutive : Sight::backward;
 }
 
-at::Tensor attention(const AttentionInput& input,
+at::Tensor attention(const AttentionInput& given,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,
                      const AttentionRule& rule,
                      const Spot& spot,
                      const kernels::Table* table) {
+  const AttentionInput input{widened(given.q), widened(given.k), widened(given.v), given.rows};
   auto bias = encoding.bias(places.positions);
   if (table != nullptr && spot.hooks == nullptr && can_fuse(input, encoding, places, rule, bias)) {
     return fused_attention(*table, input, encoding, turn, places, rule, bias);

@@ -53,13 +53,14 @@ struct Spot {
 };
 
 /// Queries of the rows in `rows` (undefined: all) over keys and values of every row.
-/// q [B, H, R, D], k and v [B, Hk, T, D] -> [B, H, R, D].
+/// q [B, H, R, D], k and v [B, Hk, T, D] -> [B, H, R, D], of their type or float32 where that has
+/// fewer bits.
 struct AttentionInput {
   at::Tensor q, k, v;
   at::Tensor rows;  // [R], int64
 };
 /// With `table`, and where they can and nobody looks, the CPU kernels stand for the operators.
-at::Tensor attention(const AttentionInput& input,
+at::Tensor attention(const AttentionInput& given,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,

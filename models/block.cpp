@@ -104,7 +104,10 @@ at::Tensor attend(const Block& block,
 
 }  // namespace
 
-at::Tensor Affine::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+at::Tensor Affine::operator()(const at::Tensor& x) const {
+  const auto type = weight.scalar_type();
+  return at::linear(x.to(type), weight, bias.defined() ? bias.to(type) : bias);
+}
 
 at::Tensor normalise(const at::Tensor& x, const Norm& norm, const ModelConfig& c) {
   if (!norm.there) return x;

@@ -49,7 +49,8 @@ const char* foreign_part(const ModelConfig& c) {
 
 /// Whether attention alone can run on the kernels, as can_fuse() asks of each call.
 bool attends(const ModelConfig& c, at::TensorOptions options) {
-  return c10::typeMetaToScalarType(options.dtype()) == at::kFloat && c.score_cap == 0 &&
+  const auto type = c10::typeMetaToScalarType(options.dtype());
+  return (type == at::kFloat || type == at::kBFloat16) && c.score_cap == 0 &&
          c.head_width % kWidthStep == 0 && rotation_of(c).has_value();
 }
 
@@ -68,7 +69,9 @@ kernels::BlockShape block_shape(const ModelConfig& c, const Rotation& rotation) 
 
 std::string fused_obstacle(const ModelConfig& c, at::TensorOptions options) {
   if (options.device().type() != at::kCPU) return "they run on the CPU alone; use --device cpu";
-  if (c10::typeMetaToScalarType(options.dtype()) != at::kFloat) return "they are float32 alone";
+  if (c10::typeMetaToScalarType(options.dtype()) != at::kFloat) {
+    return "they are float32 alone; use --dtype float32";
+  }
   if (const std::string part = foreign_part(c); !part.empty()) return part;
   if (c.layers > kMostLayers) return fmt::format("there may be {} layers at most", kMostLayers);
   for (const auto& [name, size] :
