@@ -10,6 +10,7 @@
 
 #include "models/device.hpp"
 #include "models/fused/attention.hpp"
+#include "models/fused/device_attention.hpp"
 
 namespace ww {
 
@@ -105,10 +106,14 @@ at::Tensor attention(const AttentionInput& given,
                      const Places& places,
                      const AttentionRule& rule,
                      const Spot& spot,
-                     const kernels::Table* table) {
-  const AttentionInput input{widened(given.q), widened(given.k), widened(given.v), given.rows};
+                     const AttentionKernels& kernels) {
   auto bias = encoding.bias(places.positions);
-  if (table != nullptr && spot.hooks == nullptr && can_fuse(input, encoding, places, rule, bias)) {
+  const auto [table, launchers] = spot.hooks == nullptr ? kernels : AttentionKernels{};
+  if (launchers != nullptr && device_obstacle(given, encoding, places, rule, bias).empty()) {
+    return device_attention(*launchers, given, encoding, turn, places, rule, bias);
+  }
+  const AttentionInput input{widened(given.q), widened(given.k), widened(given.v), given.rows};
+  if (table != nullptr && can_fuse(input, encoding, places, rule, bias)) {
     return fused_attention(*table, input, encoding, turn, places, rule, bias);
   }
   const auto H = input.q.size(1);

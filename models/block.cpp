@@ -96,7 +96,7 @@ at::Tensor attend(const Block& block,
                               places,
                               rule,
                               spot,
-                              pass.table));
+                              pass.kernels));
   }
   const auto y = mixed.size() == 1 ? mixed.front() : at::cat(mixed, 2);
   return block.out(y.transpose(1, 2).flatten(2));

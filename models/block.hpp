@@ -50,7 +50,7 @@ struct Pass {
   std::vector<TextRows> texts;
   at::Tensor graded;  // [Q] rows that the last block computes alone; undefined: all
   const Hooks* hooks = nullptr;
-  const kernels::Table* table = nullptr;  // of attention; null: tensor operations
+  AttentionKernels kernels = {};
 };
 
 /// x [B, T, C] after block `layer`; [B, Q, C] where only `rows` [Q] are wanted. Of x's type: where

@@ -189,7 +189,9 @@ Pass Decoder::prepare(const Input& input, const Hooks* hooks) const {
   Pass pass;
   pass.hooks = hooks != nullptr && *hooks ? hooks : nullptr;
   if (pass.hooks == nullptr) pass.graded = input.graded;
-  if (engine_.compute != Compute::plain) pass.table = kernels::table_of(engine_.isa);
+  if (engine_.compute != Compute::plain) {
+    pass.kernels = {kernels::table_of(engine_.isa), engine_.launchers};
+  }
   const auto all = turns(input.positions);
   auto lengths = input.lengths;
   if (lengths.empty()) lengths.push_back(input.positions.size(-1));

@@ -6,6 +6,8 @@
 
 #include "base/check.hpp"
 #include "models/decoder.hpp"
+#include "models/fused/device_attention.hpp"
+#include "models/kernels/cuda/runtime.hpp"
 
 namespace ww {
 
@@ -52,6 +54,18 @@ bool attends(const ModelConfig& c, at::TensorOptions options) {
   const auto type = c10::typeMetaToScalarType(options.dtype());
   return (type == at::kFloat || type == at::kBFloat16) && c.score_cap == 0 &&
          c.head_width % kWidthStep == 0 && rotation_of(c).has_value();
+}
+
+/// Attention alone, where a GPU that runs the kernels is there.
+Engine engine_on_gpu(const ModelConfig& c, at::TensorOptions options) {
+  const DeviceCase asked{.type = c10::typeMetaToScalarType(options.dtype()),
+                         .head_width = c.head_width,
+                         .rotation = rotation_of(c),
+                         .cap = c.score_cap};
+  if (!device_obstacle(asked).empty() || !kernels::cuda::runs_here()) return {};
+  Engine engine{Compute::attention};
+  engine.launchers = &kernels::cuda::kLaunchers;
+  return engine;
 }
 
 }  // namespace
@@ -112,7 +126,8 @@ Engine choose_engine(const std::string& word,
           kernels::isa_name(isa));
     return {Compute::fused, isa};
   }
-  if (table == nullptr || !options.device().is_cpu()) return {};
+  if (options.device().is_cuda()) return engine_on_gpu(config, options);
+  if (table == nullptr) return {};
   const bool fused = fused_obstacle(config, options).empty() &&
                      fits_cache(block_shape(config, *rotation_of(config)), *table, length);
   if (fused) return {Compute::fused, isa};
