@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "bench/timing.hpp"
+#include "models/decoder.hpp"
 #include "models/device.hpp"
 #include "models/fused/choice.hpp"
 #include "models/optimiser.hpp"
