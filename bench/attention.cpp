@@ -59,7 +59,7 @@ Problem problem_of(const Size& s, const std::string& name) {
 
 void step(const Problem& p, const kernels::Table* table) {
   const AttentionRule rule{1 / std::sqrt(static_cast<double>(p.input.q.size(-1)))};
-  const auto output = attention(p.input, *p.encoding, p.turn, p.places, rule, {}, table);
+  const auto output = attention(p.input, *p.encoding, p.turn, p.places, rule, {}, {table});
   output.backward(p.gradient);
 }
 

@@ -21,7 +21,7 @@ struct GpuCheckFlags {
 void print_summary(const nlohmann::json& record) {
   fmt::print("{}\n", record["device"].get<std::string>());
   for (const auto* const part :
-       {"warps", "attention", "usage", "probe_usage", "steps", "timings"}) {
+       {"warps", "attention", "usage", "probe_usage", "steps", "decoder", "timings"}) {
     fmt::print("{:11} {:4} checked\n", part, record[part].size());
   }
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <set>
+
 #include "models/encoding.hpp"
 
 namespace ww {
@@ -24,14 +26,19 @@ std::string encoding_help(const std::string& option) {
   return fmt::format("of {} [{}]", fmt::join(readers, ", "), fallback);
 }
 
-/// "[smoke 1500, cpu 8000, ..]".
+/// "[smoke 1500, cpu 8000, ..]", or the value that all presets share.
 std::string training_help(const std::string& option) {
   std::vector<std::string> values;
+  std::set<std::string> different;
   for (const auto& preset : training_presets()) {
     TrainingPreset::visit(preset, [&](const char* name, const auto& field) {
-      if (option == name) values.push_back(fmt::format("{} {}", preset.name, field));
+      if (option != name) return;
+      values.push_back(fmt::format("{} {}", preset.name, field));
+      different.insert(fmt::format("{}", field));
     });
   }
+  const std::string words = option == "dtype" ? "float32, or bf16: products in bfloat16 " : "";
+  if (different.size() == 1) return fmt::format("{}[{}]", words, *different.begin());
   return fmt::format("[{}]", fmt::join(values, ", "));
 }
 

@@ -10,10 +10,14 @@
 
 #include "models/device.hpp"
 #include "models/fused/attention.hpp"
+#include "models/fused/device_attention.hpp"
 
 namespace ww {
 
 namespace {
+
+/// Scores, softmax and their sums have the bits of float32 at least.
+at::Tensor widened(const at::Tensor& x) { return x.element_size() < 4 ? x.to(at::kFloat) : x; }
 
 /// The rows of a [.., T, X] tensor, or all of them.
 at::Tensor pick(const at::Tensor& x, const at::Tensor& rows, int64_t dim) {
@@ -96,15 +100,20 @@ Sight sight_of(const at::Tensor& positions, const at::Tensor& block) {
   return consecutive ? Sight::consecutive : Sight::backward;
 }
 
-at::Tensor attention(const AttentionInput& input,
+at::Tensor attention(const AttentionInput& given,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,
                      const AttentionRule& rule,
                      const Spot& spot,
-                     const kernels::Table* table) {
+                     const AttentionKernels& kernels) {
   auto bias = encoding.bias(places.positions);
-  if (table != nullptr && spot.hooks == nullptr && can_fuse(input, encoding, places, rule, bias)) {
+  const auto [table, launchers] = spot.hooks == nullptr ? kernels : AttentionKernels{};
+  if (launchers != nullptr && device_obstacle(given, encoding, places, rule, bias).empty()) {
+    return device_attention(*launchers, given, encoding, turn, places, rule, bias);
+  }
+  const AttentionInput input{widened(given.q), widened(given.k), widened(given.v), given.rows};
+  if (table != nullptr && can_fuse(input, encoding, places, rule, bias)) {
     return fused_attention(*table, input, encoding, turn, places, rule, bias);
   }
   const auto H = input.q.size(1);

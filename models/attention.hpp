@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "models/encoding.hpp"
+#include "models/fused/engine.hpp"
 #include "models/kernels/isa.hpp"
 #include "models/observer.hpp"
 
@@ -53,18 +54,23 @@ struct Spot {
 };
 
 /// Queries of the rows in `rows` (undefined: all) over keys and values of every row.
-/// q [B, H, R, D], k and v [B, Hk, T, D] -> [B, H, R, D].
+/// q [B, H, R, D], k and v [B, Hk, T, D] -> [B, H, R, D], of their type; where that has fewer bits
+/// than float32, float32 of the operators and their type of a GPU's kernels.
 struct AttentionInput {
   at::Tensor q, k, v;
   at::Tensor rows;  // [R], int64
 };
-/// With `table`, and where they can and nobody looks, the CPU kernels stand for the operators.
-at::Tensor attention(const AttentionInput& input,
+/// What stands for the operators where it can and nobody looks: kernels of the CPU, or a GPU's.
+struct AttentionKernels {
+  const kernels::Table* table = nullptr;
+  const kernels::cuda::Launchers* launchers = nullptr;
+};
+at::Tensor attention(const AttentionInput& given,
                      const Encoding& encoding,
                      const Turn& turn,
                      const Places& places,
                      const AttentionRule& rule,
                      const Spot& spot,
-                     const kernels::Table* table = nullptr);
+                     const AttentionKernels& kernels = {});
 
 }  // namespace ww

@@ -96,7 +96,7 @@ at::Tensor attend(const Block& block,
                               places,
                               rule,
                               spot,
-                              pass.table));
+                              pass.kernels));
   }
   const auto y = mixed.size() == 1 ? mixed.front() : at::cat(mixed, 2);
   return block.out(y.transpose(1, 2).flatten(2));
@@ -104,7 +104,10 @@ at::Tensor attend(const Block& block,
 
 }  // namespace
 
-at::Tensor Affine::operator()(const at::Tensor& x) const { return at::linear(x, weight, bias); }
+at::Tensor Affine::operator()(const at::Tensor& x) const {
+  const auto type = weight.scalar_type();
+  return at::linear(x.to(type), weight, bias.defined() ? bias.to(type) : bias);
+}
 
 at::Tensor normalise(const at::Tensor& x, const Norm& norm, const ModelConfig& c) {
   if (!norm.there) return x;

@@ -13,7 +13,8 @@
 
 namespace ww {
 
-/// A linear map; the bias is undefined where there is none.
+/// A linear map; the bias is undefined where there is none. It computes, and answers, in the
+/// weight's type.
 struct Affine {
   at::Tensor weight, bias;
   at::Tensor operator()(const at::Tensor& x) const;
@@ -49,10 +50,11 @@ struct Pass {
   std::vector<TextRows> texts;
   at::Tensor graded;  // [Q] rows that the last block computes alone; undefined: all
   const Hooks* hooks = nullptr;
-  const kernels::Table* table = nullptr;  // of attention; null: tensor operations
+  AttentionKernels kernels = {};
 };
 
-/// x [B, T, C] after block `layer`; [B, Q, C] where only `rows` [Q] are wanted.
+/// x [B, T, C] after block `layer`; [B, Q, C] where only `rows` [Q] are wanted. Of x's type: where
+/// the block's matrices have fewer bits, products alone have fewer.
 at::Tensor run_block(const Block& block,
                      const ModelConfig& config,
                      int64_t layer,

@@ -5,17 +5,13 @@
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/from_blob.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/logaddexp.h>
 #include <ATen/ops/scalar_tensor.h>
-#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "base/check.hpp"
@@ -27,9 +23,7 @@ namespace ww {
 
 namespace {
 
-constexpr int64_t kHeadSymbols = 8192;  // of the head that losses() uses at a time
-constexpr int64_t kLossRows = 256;      // rows whose logits stand in memory at a time
-constexpr int64_t kMaskedRows = 1024;   // longer texts make their masks a slab at a time
+constexpr int64_t kMaskedRows = 1024;  // longer texts make their masks a slab at a time
 
 std::string block_name(int64_t layer) { return fmt::format("blocks.{}.", layer); }
 
@@ -131,6 +125,14 @@ void Decoder::compute_with(const Engine& engine) {
   engine_ = engine;
 }
 
+void Decoder::train_in(at::ScalarType type) {
+  rounded_ = std::make_shared<RoundedMatrices>(parameters_, type);
+  rounded_blocks_.clear();
+  for (int64_t l = 0; l < config_.layers; ++l) {
+    rounded_blocks_.push_back(rounded_->in_place_of(blocks_[static_cast<size_t>(l)], l));
+  }
+}
+
 void Decoder::share_with(Communicator& all) {
   check(fused_ != nullptr,
         "{} processes can share only what the fused kernels compute, but this model runs on "
@@ -187,7 +189,9 @@ Pass Decoder::prepare(const Input& input, const Hooks* hooks) const {
   Pass pass;
   pass.hooks = hooks != nullptr && *hooks ? hooks : nullptr;
   if (pass.hooks == nullptr) pass.graded = input.graded;
-  if (engine_.compute != Compute::plain) pass.table = kernels::table_of(engine_.isa);
+  if (engine_.compute != Compute::plain) {
+    pass.kernels = {kernels::table_of(engine_.isa), engine_.launchers};
+  }
   const auto all = turns(input.positions);
   auto lengths = input.lengths;
   if (lengths.empty()) lengths.push_back(input.positions.size(-1));
@@ -210,46 +214,23 @@ at::Tensor Decoder::capped(const at::Tensor& logits) const {
   return cap > 0 ? (logits / cap).tanh() * cap : logits;
 }
 
-at::Tensor Decoder::losses(const at::Tensor& x, const at::Tensor& targets) const {
-  const auto y = normalise(x, norm("norm"), config_);
-  const std::string name = config_.tied ? "embed.weight" : "head.weight";
-  const auto bias = tensor("head.bias");
-  const auto R = x.size(0), V = config_.vocabulary;
-  auto total =
-      at::full({R}, -std::numeric_limits<double>::infinity(), x.options().dtype(at::kDouble));
-  auto chosen = at::zeros({R}, total.options());
-  for (int64_t v = 0; v < V; v += kHeadSymbols) {
-    const auto count = std::min(kHeadSymbols, V - v);
-    const auto weight =
-        source_ ? source_->rows(name, v, count) : parameters_.at(name).narrow(0, v, count);
-    const auto part = bias.defined() ? bias.narrow(0, v, count) : bias;
-    for (int64_t r = 0; r < R; r += kLossRows) {
-      const auto rows = std::min(kLossRows, R - r);
-      const auto z = capped(at::linear(y.narrow(0, r, rows), weight, part)).to(at::kDouble);
-      total.narrow(0, r, rows).copy_(at::logaddexp(total.narrow(0, r, rows), z.logsumexp(-1)));
-      const auto target = targets.narrow(0, r, rows) - v;  // [rows]
-      const auto here = (target >= 0) & (target < count);
-      const auto picked = z.gather(-1, target.clamp(0, count - 1).unsqueeze(-1)).squeeze(-1);
-      chosen.narrow(0, r, rows).copy_(at::where(here, picked, chosen.narrow(0, r, rows)));
-    }
-  }
-  return total - chosen;
-}
-
 at::Tensor Decoder::forward(const Input& input, const Hooks& hooks) const {
   auto* const fused = fused_for(input, hooks);
+  if (fused == nullptr) return compose(input, prepare(input, &hooks), {});
   const bool learns = c10::GradMode::is_enabled() && parameters_.gradients().defined();
-  if (fused != nullptr && !learns) return fused->logits(*this, input);
-  if (fused != nullptr) return logits(fused->blocks(*this, input, embed(input)));
-  return compose(input, prepare(input, &hooks));
+  if (!learns) return fused->logits(*this, input);
+  return logits(fused->blocks(*this, input, embed(input)));
 }
 
-at::Tensor Decoder::compose(const Input& input, const Pass& pass) const {
+at::Tensor Decoder::compose(const Input& input,
+                            const Pass& pass,
+                            const std::vector<Block>& blocks) const {
   auto x = embed(input);  // [B, T, C]
   const bool seen = pass.hooks != nullptr && pass.hooks->observe;
   for (int64_t l = 0; l < config_.layers; ++l) {
     const bool last = l + 1 == config_.layers;
-    x = run_block(block(l), config_, l, x, last ? pass.graded : at::Tensor(), pass);
+    const auto& tensors = blocks.empty() ? block(l) : blocks[static_cast<size_t>(l)];
+    x = run_block(tensors, config_, l, x, last ? pass.graded : at::Tensor(), pass);
     if (seen) pass.hooks->observe({block_name(l) + "out", l, 0, 0, x});
   }
   auto result = logits(x);
@@ -267,9 +248,11 @@ at::Tensor Decoder::queue_gradient(const Input& input,
   if (auto* const fused = fused_for(input, {})) {
     return at::scalar_tensor(fused->loss_and_gradient(*this, input, answers, share), at::kDouble);
   }
-  const auto given = pass != nullptr ? compose(input, *pass) : forward(input);
+  if (rounded_) rounded_->refresh();
+  const auto given = compose(input, pass != nullptr ? *pass : prepare(input), rounded_blocks_);
   const auto loss = at::cross_entropy_loss(given.flatten(0, 1), answers) * share;  // of [B Q, V]
   loss.backward();
+  if (rounded_) rounded_->hand_over_gradients();
   return loss.detach();
 }
 

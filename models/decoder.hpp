@@ -13,6 +13,7 @@
 #include "models/fused/engine.hpp"
 #include "models/observer.hpp"
 #include "models/parameters.hpp"
+#include "models/rounded.hpp"
 #include "models/tensor_source.hpp"
 
 namespace ww {
@@ -55,6 +56,9 @@ class Decoder {
   /// Deals passes without hooks to processes that all make the same calls, from now on. Throws
   /// InputError unless the model computes with the fused kernels.
   void share_with(Communicator& all);
+  /// The blocks' products in loss_and_gradient() are of `type` from now on, nothing else is. The
+  /// parameters must be tracked.
+  void train_in(at::ScalarType type);
   /// Mean cross-entropy of answers [B Q], int64, at the graded rows, nats, times `share`; adds its
   /// gradient to the parameters', which must be tracked.
   double loss_and_gradient(const Input& input, const at::Tensor& answers, double share = 1) const;
@@ -100,10 +104,10 @@ class Decoder {
                      int64_t first,
                      int64_t count) const;
   at::Tensor capped(const at::Tensor& logits) const;
-  /// forward() in tensor operations.
-  at::Tensor compose(const Input& input, const Pass& pass) const;
   /// The fused kernels where they are for such a pass, else null.
   Fused* fused_for(const Input& input, const Hooks& hooks) const;
+  /// forward() as tensor operations, of these blocks; none: the model's own.
+  at::Tensor compose(const Input& input, const Pass& pass, const std::vector<Block>& blocks) const;
 
   ModelConfig config_;
   at::TensorOptions options_;
@@ -113,7 +117,9 @@ class Decoder {
   std::vector<std::unique_ptr<Encoding>> encodings_;
   std::vector<Block> blocks_;  // of models that own their parameters
   Engine engine_;
-  std::shared_ptr<Fused> fused_;  // null: tensor operations, attention as engine_ says
+  std::shared_ptr<Fused> fused_;              // null: tensor operations, attention as engine_ says
+  std::shared_ptr<RoundedMatrices> rounded_;  // null: training computes with the parameters
+  std::vector<Block> rounded_blocks_;         // with its matrices
 };
 
 /// A batch of tasks/ as the decoder takes it, on the decoder's device.

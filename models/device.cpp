@@ -31,6 +31,12 @@ at::Tensor send(const at::Tensor& x, const at::TensorOptions& to) {
   return typed.pin_memory().to(to.device(), /*non_blocking=*/true);
 }
 
+at::ScalarType type_of(const std::string& dtype) {
+  check(
+      dtype == "float32" || dtype == "bf16", "--dtype must be float32 or bf16 but got '{}'", dtype);
+  return dtype == "bf16" ? at::kBFloat16 : at::kFloat;
+}
+
 void make_deterministic(int64_t threads) {
   check(threads > 0, "--threads must be positive but got {}", threads);
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);

@@ -1,4 +1,4 @@
-// device.hpp: which processor, how many threads, and nothing left to chance.
+// device.hpp: which processor, which numbers, how many threads, and nothing left to chance.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,6 +15,10 @@ at::Device choose_device(const std::string& name);
 /// through pinned memory, in the order of the GPU's own work: nobody waits. The one way for what a
 /// pass is made of, called "ww::send" in LibTorch's profiles.
 at::Tensor send(const at::Tensor& x, const at::TensorOptions& to);
+
+/// "float32", or "bf16": bfloat16, 8 bits of exponent and 8 of precision. Throws InputError for
+/// other words.
+at::ScalarType type_of(const std::string& dtype);
 
 /// Fixed threads, deterministic algorithms, no TF32: the same command gives the same bits.
 void make_deterministic(int64_t threads);

@@ -235,7 +235,8 @@ std::string train_small(const Run& run, const std::filesystem::path& folder, int
            {"evaluate-every", "8"},
            {"validation-answers", "64"},
            {"test-answers", "64"},
-           {"fixed-strings", "0"}};
+           {"fixed-strings", "0"},
+           {"dtype", run.training.dtype}};
   options.device = "cpu";
   options.out = folder;
   options.resume = true;

@@ -20,6 +20,7 @@ struct TrainingPreset {
   int64_t validation_answers = 2048, test_answers = 2048;
   double solved_at = 0.95;  // accuracy, 0 to 1
   bool stop_when_solved = false;
+  std::string dtype = "float32";  // of products in training, see device.hpp
 
   /// The fields that a run may set for itself, by the names of their flags.
   template <typename Self, typename F>
@@ -39,6 +40,7 @@ struct TrainingPreset {
     f("test-answers", self.test_answers);
     f("solved-at", self.solved_at);
     f("stop-when-solved", self.stop_when_solved);
+    f("dtype", self.dtype);
   }
 };
 

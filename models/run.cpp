@@ -8,6 +8,7 @@
 #include "base/philox.hpp"
 #include "models/config_json.hpp"
 #include "models/decoder.hpp"
+#include "models/device.hpp"
 
 namespace ww {
 
@@ -48,6 +49,7 @@ void check_training(const TrainingPreset& t) {
   check(t.solved_at > 0 && t.solved_at <= 1,
         "--solved-at must be above 0 and at most 1 but got {}",
         t.solved_at);
+  (void)type_of(t.dtype);  // refuses what is none
   const auto G = static_cast<uint64_t>(t.cohort);
   check(t.fixed_strings % G == 0,
         "--fixed-strings must be a multiple of --cohort but got {} and {}",

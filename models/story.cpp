@@ -55,7 +55,7 @@ Json session(const TrainOptions& options, const Processor& processor) {
           {"threads", options.threads},
           {"processes", processor.processes},
           {"launch", processor.replays ? "graph" : "eager"},
-          {"dtype", "float32"},
+          {"dtype", processor.dtype},
           {"machine", machine_name()},
           {"date", utc_now()},
           {"command", options.command}};

@@ -37,6 +37,7 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record);
 struct Processor {
   std::string device;
   Engine engine;
+  std::string dtype = "float32";  // of the blocks' products in training
   int64_t processes = 1;
   bool replays = false;  // steps, as graphs
 };

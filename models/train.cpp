@@ -38,6 +38,7 @@ class Trainer {
         device_(choose_device(options.device)),
         replays_(replays(options.launch, run, device_)),
         stream_(replays_ ? device_ : at::Device(at::kCPU)),
+        type_(type_of(run.training.dtype)),
         engine_(engine_of(options, run)),
         model_(run.model, at::TensorOptions(at::kFloat).device(device_)),
         optimiser_(model_.parameters()),
@@ -45,6 +46,7 @@ class Trainer {
         plateau_(plateau_of(run.task->floors())) {
     model_.parameters().track_gradients();
     model_.compute_with(engine_);
+    if (type_ != at::kFloat) model_.train_in(type_);
     optimiser_.compute_with(kernels::table_of(engine_.isa));
     if (all.size() > 1) model_.share_with(all);
   }
@@ -75,7 +77,8 @@ class Trainer {
   std::filesystem::path folder_;
   at::Device device_;
   bool replays_;
-  OwnStream stream_;  // of all that follows, where it is captured
+  OwnStream stream_;     // of all that follows, where it is captured
+  at::ScalarType type_;  // of the blocks' products
   Engine engine_;
   Decoder model_;
   AdamW optimiser_;
@@ -112,7 +115,7 @@ void Trainer::begin() {
     model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
   }
   if (!all_.leads()) return;
-  const Processor processor{device_.str(), engine_, all_.size(), replays_};
+  const Processor processor{device_.str(), engine_, run_.training.dtype, all_.size(), replays_};
   record_ = std::make_unique<RecordWriter>(folder_ / "record.jsonl", state_.record_length);
   write(goes_on ? resume_line(options_, processor, state_.step)
                 : header_line(run_, options_, processor, model_.parameters().values().numel()));
@@ -238,9 +241,10 @@ TrainResult Trainer::train(const TrainHooks& hooks) {
 }  // namespace
 
 Engine engine_of(const TrainOptions& options, const Run& run) {
-  const auto float32 = at::TensorOptions(at::kFloat).device(choose_device(options.device));
+  const auto products =
+      at::TensorOptions(type_of(run.training.dtype)).device(choose_device(options.device));
   const auto length = cohort_at(*run.task, run.train_stream(), 0).length;
-  return choose_engine(options.kernels, run.model, float32, length);
+  return choose_engine(options.kernels, run.model, products, length);
 }
 
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communicator& all) {

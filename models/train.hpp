@@ -46,7 +46,7 @@ struct TrainResult {
   double test_accuracy = 0;
 };
 
-/// What --device and --kernels mean for a run. Throws InputError where they can't be had.
+/// What --device, --kernels and --dtype mean for a run. Throws InputError where they can't be had.
 Engine engine_of(const TrainOptions& options, const Run& run);
 
 /// Trains, evaluates, and writes the folder (see checkpoint.hpp). A finished run is not trained

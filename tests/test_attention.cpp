@@ -85,7 +85,7 @@ Outcome attend(const Case& c, at::ScalarType type, const kernels::Table* table) 
                              leaf({c.B, c.Hk, c.T, c.D}, 1.1),
                              rows};
   const AttentionRule rule{c.scale, 0, c.window};
-  const auto output = attention(input, *encoding, turn, places, rule, {}, table);
+  const auto output = attention(input, *encoding, turn, places, rule, {}, {table});
   const auto weight = waves(output.sizes(), 0.17).to(at::kFloat).to(type);
   (output * weight).sum().backward();
   return {output.detach(), input.q.grad(), input.k.grad(), input.v.grad(), delta.grad()};

@@ -179,28 +179,27 @@ TEST_CASE("One process that wants to stop stops all", "[processes]") {
 
 TEST_CASE("Processes that cannot share a step are refused", "[processes]") {
   const test::TemporaryFolder folder;
+  /// How many of so many processes refuse the run in such words.
+  const auto refusing = [](const TrainOptions& run, int64_t size, const char* words) {
+    std::atomic<int64_t> refused = 0;
+    in_team(size, [&](Communicator& all) {
+      try {
+        train(run, {}, all);
+      } catch (const InputError& error) {
+        if (std::string(error.what()).find(words) != std::string::npos) ++refused;
+      }
+    });
+    return refused.load();
+  };
   auto plain = fused_run(folder / "plain", "rope");
   plain.kernels = "plain";
-  std::atomic<int64_t> refused = 0;
-  in_team(2, [&](Communicator& all) {
-    try {
-      train(plain, {}, all);
-    } catch (const InputError& error) {
-      if (std::string(error.what()).find("runs on 'plain'") != std::string::npos) ++refused;
-    }
-  });
-  CHECK(refused == 2);
+  CHECK(refusing(plain, 2, "runs on 'plain'") == 2);
   if (no_vectors()) return;
-  refused = 0;
-  const auto five = fused_run(folder / "five", "rope");
-  in_team(5, [&](Communicator& all) {
-    try {
-      train(five, {}, all);
-    } catch (const InputError& error) {
-      if (std::string(error.what()).find("5 processes") != std::string::npos) ++refused;
-    }
-  });
-  CHECK(refused == 5);
+  CHECK(refusing(fused_run(folder / "five", "rope"), 5, "5 processes") == 5);
+  auto bf16 = fused_run(folder / "bf16", "rope");
+  bf16.kernels = "auto";
+  bf16.run.training_options["dtype"] = "bf16";
+  CHECK(refusing(bf16, 2, "runs on 'attention'") == 2);
 }
 
 TEST_CASE("mpirun trains to the bits of one process", "[processes][mpi]") {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "models/fused/heads.hpp"
+#include "models/fused/node.hpp"
 #include "models/fused/places.hpp"
 
 namespace ww {
@@ -156,19 +157,8 @@ at::Tensor fused_attention(const kernels::Table& table,
                            const AttentionRule& rule,
                            const at::Tensor& bias) {
   const auto phase = encoding.key_phase();
-  const std::shared_ptr<AttentionNode> node(
-      new AttentionNode(table, input, encoding, turn, places, rule, bias, phase),
-      autograd::deleteNode);
-  at::Tensor output;
-  {
-    const c10::NoGradGuard no_grad;
-    output = node->forward();
-  }
-  if (autograd::compute_requires_grad(input.q, input.k, input.v, phase)) {
-    node->set_next_edges(autograd::collect_next_edges(input.q, input.k, input.v, phase));
-    autograd::set_history(output, node);
-  }
-  return output;
+  return run_node(
+      new AttentionNode(table, input, encoding, turn, places, rule, bias, phase), input, phase);
 }
 
 }  // namespace ww

@@ -6,6 +6,8 @@
 
 #include "base/check.hpp"
 #include "models/decoder.hpp"
+#include "models/fused/device_attention.hpp"
+#include "models/kernels/cuda/runtime.hpp"
 
 namespace ww {
 
@@ -49,8 +51,21 @@ const char* foreign_part(const ModelConfig& c) {
 
 /// Whether attention alone can run on the kernels, as can_fuse() asks of each call.
 bool attends(const ModelConfig& c, at::TensorOptions options) {
-  return c10::typeMetaToScalarType(options.dtype()) == at::kFloat && c.score_cap == 0 &&
+  const auto type = c10::typeMetaToScalarType(options.dtype());
+  return (type == at::kFloat || type == at::kBFloat16) && c.score_cap == 0 &&
          c.head_width % kWidthStep == 0 && rotation_of(c).has_value();
+}
+
+/// Attention alone, where a GPU that runs the kernels is there.
+Engine engine_on_gpu(const ModelConfig& c, at::TensorOptions options) {
+  const DeviceCase asked{.type = c10::typeMetaToScalarType(options.dtype()),
+                         .head_width = c.head_width,
+                         .rotation = rotation_of(c),
+                         .cap = c.score_cap};
+  if (!device_obstacle(asked).empty() || !kernels::cuda::runs_here()) return {};
+  Engine engine{Compute::attention};
+  engine.launchers = &kernels::cuda::kLaunchers;
+  return engine;
 }
 
 }  // namespace
@@ -68,7 +83,9 @@ kernels::BlockShape block_shape(const ModelConfig& c, const Rotation& rotation) 
 
 std::string fused_obstacle(const ModelConfig& c, at::TensorOptions options) {
   if (options.device().type() != at::kCPU) return "they run on the CPU alone; use --device cpu";
-  if (c10::typeMetaToScalarType(options.dtype()) != at::kFloat) return "they are float32 alone";
+  if (c10::typeMetaToScalarType(options.dtype()) != at::kFloat) {
+    return "they are float32 alone; use --dtype float32";
+  }
   if (const std::string part = foreign_part(c); !part.empty()) return part;
   if (c.layers > kMostLayers) return fmt::format("there may be {} layers at most", kMostLayers);
   for (const auto& [name, size] :
@@ -109,7 +126,8 @@ Engine choose_engine(const std::string& word,
           kernels::isa_name(isa));
     return {Compute::fused, isa};
   }
-  if (table == nullptr || !options.device().is_cpu()) return {};
+  if (options.device().is_cuda()) return engine_on_gpu(config, options);
+  if (table == nullptr) return {};
   const bool fused = fused_obstacle(config, options).empty() &&
                      fits_cache(block_shape(config, *rotation_of(config)), *table, length);
   if (fused) return {Compute::fused, isa};

@@ -22,8 +22,9 @@ std::string fused_obstacle(const ModelConfig& config, at::TensorOptions options)
 /// Whether what one string of `length` tokens keeps of a block stays in a core's cache.
 bool fits_cache(const kernels::BlockShape& shape, const kernels::Table& table, int64_t length);
 
-/// What `--kernels auto|fused|plain` means for a model and strings of about `length` tokens. `auto`
-/// takes the fused kernels where they can run and one string fits the cache, else attention alone.
+/// What `--kernels auto|fused|plain` means for a model whose products are of the options' type and
+/// strings of about `length` tokens. `auto` takes the fused kernels where they can run and one
+/// string fits the cache, else attention alone, which is float32 beside products of bfloat16 too.
 /// Throws InputError for other words, where `fused` can't run, and as chosen_isa() does.
 Engine choose_engine(const std::string& word,
                      const ModelConfig& config,

@@ -5,14 +5,20 @@
 
 namespace ww {
 
-/// `plain`: tensor operations. `attention`: the same, but attention alone on the CPU kernels where
-/// it can. `fused`: all of the model on the CPU kernels.
+namespace kernels::cuda {
+struct Launchers;
+}
+
+/// `plain`: tensor operations. `attention`: the same, but attention alone on kernels where it
+/// can. `fused`: all of the model on the CPU kernels.
 enum class Compute { plain, attention, fused };
 
 struct Engine {
   Compute compute = Compute::plain;
   kernels::Isa isa = kernels::Isa::plain;
   bool any_length = true;  // fused: strings that overflow the cache too
+  /// attention: of a GPU's kernels; null: the CPU's, of the instruction set.
+  const kernels::cuda::Launchers* launchers = nullptr;
 };
 
 /// "plain", "attention", "fused": as run records say.

@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "models/device.hpp"
+#include "models/gpu_check/decoder_step.hpp"
 #include "models/gpu_check/on_device.hpp"
 #include "models/gpu_check/steps_on_device.hpp"
 #include "models/gpu_check/timings.hpp"
@@ -151,6 +152,16 @@ void check_steps(json& rows) {
   at::globalContext().setDeterministicAlgorithms(false, false);  // what is timed next has none
 }
 
+void check_decoder_steps(json& rows) {
+  for (const auto& encoding : stepped_encodings()) {
+    with_row(rows, {{"encoding", encoding}}, [&](json& row) {
+      const auto found = step_distances(encoding, kLaunchers, at::kCUDA);
+      add_distances(row, found);
+      if (found.front().error == 0) throw Failure{"the step did not call the kernels"};
+    });
+  }
+}
+
 }  // namespace
 
 json gpu_check(const GpuCheckOptions& options) {
@@ -168,6 +179,7 @@ json gpu_check(const GpuCheckOptions& options) {
                  {"usage", json::array()},
                  {"probe_usage", json::array()},
                  {"steps", json::array()},
+                 {"decoder", json::array()},
                  {"timings", json::array()},
                  {"failure", ""}};
   try {
@@ -176,6 +188,7 @@ json gpu_check(const GpuCheckOptions& options) {
     check_usage_problems(record["usage"]);
     check_usage_in_tensors(record["probe_usage"]);
     check_steps(record["steps"]);
+    check_decoder_steps(record["decoder"]);
     time_attention(record["timings"], options.rounds);
   } catch (const Failure& failure) {
     record["failure"] = failure.sentence;

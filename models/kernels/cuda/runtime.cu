@@ -17,6 +17,13 @@ void require_launched(const char* kernel, int status) {
 
 bool built() { return true; }
 
+bool runs_here() {
+  int device = 0, major = 0;
+  return cudaGetDevice(&device) == cudaSuccess &&
+         cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device) == cudaSuccess &&
+         major >= 8;
+}
+
 std::string device_words() {
   int device = 0, driver = 0, runtime = 0;
   cudaDeviceProp found;

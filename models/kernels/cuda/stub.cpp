@@ -20,6 +20,8 @@ namespace {
 
 bool built() { return false; }
 
+bool runs_here() { return false; }
+
 void attention_forward(const DeviceAttention&, Stream) { refuse_call(); }
 
 void attention_backward(const DeviceAttention&, const DeviceAttentionGradients&, Stream) {

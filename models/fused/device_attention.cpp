@@ -1,0 +1,228 @@
+#include "models/fused/device_attention.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
+#include <c10/core/DeviceGuard.h>
+#include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+#include <torch/csrc/autograd/functions/utils.h>
+
+#include <utility>
+
+#include "models/device.hpp"
+#include "models/fused/heads.hpp"
+#include "models/fused/node.hpp"
+#include "models/pair_order.hpp"
+
+namespace ww {
+
+namespace {
+
+namespace autograd = torch::autograd;
+using namespace kernels::cuda;
+
+Stream current_stream(at::Device device) {
+  if (!device.is_cuda()) return nullptr;
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  return static_cast<Stream>(guard.getStream(device).native_handle());
+}
+
+/// x, or a copy whose rows begin at multiples of 16 bytes.
+at::Tensor with_device_rows(const at::Tensor& x) {
+  const bool strides =
+      x.stride(-1) == 1 && x.stride(0) % 8 == 0 && x.stride(1) % 8 == 0 && x.stride(2) % 8 == 0;
+  const bool aligned = reinterpret_cast<uintptr_t>(x.const_data_ptr()) % 16 == 0;
+  return strides && aligned ? x : x.contiguous();
+}
+
+Readable bits_to_read(const at::Tensor& x) {
+  return {static_cast<const uint16_t*>(x.const_data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
+}
+Writable bits_to_write(const at::Tensor& x) {
+  return {static_cast<uint16_t*>(x.mutable_data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
+}
+
+/// Which features a whole head's pairs are; none where they are others.
+std::optional<PairLayout> layout_of(const Rotation& rotation, int64_t D) {
+  if (rotation.order == pair_order(D, D / 2, false)) return PairLayout::half;
+  if (rotation.order == pair_order(D, D / 2, true)) return PairLayout::adjacent;
+  return {};
+}
+
+class DeviceAttentionNode final : public autograd::Node {
+ public:
+  DeviceAttentionNode(const Launchers& launchers,
+                      const AttentionInput& input,
+                      const Encoding& encoding,
+                      const Turn& turn,
+                      const Places& places,
+                      const AttentionRule& rule,
+                      const at::Tensor& bias,
+                      const at::Tensor& phase);
+  at::Tensor forward();
+  autograd::variable_list apply(autograd::variable_list&& gradients) override;
+  std::string name() const override { return "DeviceAttention"; }
+  void release_variables() override { q_ = k_ = v_ = output_ = at::Tensor(); }
+
+ private:
+  void point_at_bias(const Places& places, const at::Tensor& bias, const at::Tensor& rows);
+  void point_at_table(const Turn& turn, const at::Tensor& rows);
+
+  const Launchers& launchers_;
+  at::Tensor q_, k_, v_, output_, lse_, bias_, table_, query_row_, key_row_, phase_;
+  DeviceAttention args_{};
+};
+
+DeviceAttentionNode::DeviceAttentionNode(const Launchers& launchers,
+                                         const AttentionInput& input,
+                                         const Encoding& encoding,
+                                         const Turn& turn,
+                                         const Places& places,
+                                         const AttentionRule& rule,
+                                         const at::Tensor& bias,
+                                         const at::Tensor& phase)
+    : launchers_(launchers),
+      q_(with_device_rows(input.q.detach())),
+      k_(with_device_rows(input.k.detach())),
+      v_(with_device_rows(input.v.detach())) {
+  const auto rotation = encoding.rotation().value();
+  auto& a = args_;
+  a.B = q_.size(0);
+  a.H = q_.size(1);
+  a.Hk = k_.size(1);
+  a.Tq = q_.size(2);
+  a.Tk = k_.size(2);
+  a.D = q_.size(3);
+  a.kind = rotation.kind;
+  a.magnitude = rotation.magnitude;
+  if (a.kind == kernels::Kind::pairs) a.layout = layout_of(rotation, a.D).value();
+  a.scale = static_cast<float>(rule.scale);
+  a.query = bits_to_read(q_);
+  a.key = bits_to_read(k_);
+  a.value = bits_to_read(v_);
+  const c10::NoGradGuard no_grad;
+  // Queries of some rows alone do not end where the keys end: the mask says what they see.
+  const bool whole = !input.rows.defined();
+  a.causal = whole && places.sight != Sight::any;
+  a.window = whole && places.sight == Sight::consecutive ? rule.window : 0;
+  if (!whole || places.sight != Sight::consecutive || bias.defined()) {
+    point_at_bias(places, bias, input.rows);
+  }
+  if (a.kind != kernels::Kind::none) point_at_table(turn, input.rows);
+  if (!phase.defined()) return;
+  phase_ = phase.detach().to(at::kFloat).contiguous();
+  a.delta = phase_.const_data_ptr<float>();
+}
+
+void DeviceAttentionNode::point_at_bias(const Places& places,
+                                        const at::Tensor& bias,
+                                        const at::Tensor& rows) {
+  const auto options = q_.options().dtype(at::kFloat);
+  bias_ = places.visible.defined() ? send(places.visible, options) : at::Tensor();
+  if (bias.defined()) {
+    const auto added = send(bias, options);
+    bias_ = bias_.defined() ? added + bias_ : added;
+  }
+  if (rows.defined()) bias_ = bias_.index_select(-2, rows);
+  bias_ = bias_.contiguous();  // [.., Tq, Tk]
+  const auto dims = bias_.dim();
+  args_.bias = bias_.const_data_ptr<float>();
+  args_.bias_string = dims == 4 && bias_.size(0) > 1 ? bias_.stride(0) : 0;
+  args_.bias_head = dims >= 3 && bias_.size(-3) > 1 ? bias_.stride(-3) : 0;
+  args_.bias_row = bias_.stride(-2);
+}
+
+void DeviceAttentionNode::point_at_table(const Turn& turn, const at::Tensor& rows) {
+  auto& a = args_;
+  table_ = at::stack({turn.cosine, turn.sine}, -1).to(at::kFloat).contiguous();  // [.., T, F, 2]
+  a.table = table_.const_data_ptr<float>();
+  a.table_rows = table_.numel() / (2 * table_.size(-2));
+  const bool shared = a.table_rows == a.Tk;
+  if (shared && !rows.defined()) return;
+  const auto places = at::arange(a.table_rows, table_.options().dtype(at::kLong)).view({-1, a.Tk});
+  const auto picked = rows.defined() ? places.index_select(1, rows) : places;
+  key_row_ = places.to(at::kInt).contiguous();    // [1 or B, Tk]
+  query_row_ = picked.to(at::kInt).contiguous();  // [1 or B, Tq]
+  a.key_rows = {key_row_.const_data_ptr<int32_t>(), shared ? 0 : a.Tk};
+  a.query_rows = {query_row_.const_data_ptr<int32_t>(), shared ? 0 : a.Tq};
+}
+
+at::Tensor DeviceAttentionNode::forward() {
+  const c10::DeviceGuard guard(q_.device());
+  output_ = empty_heads(q_);
+  lse_ = at::empty({args_.B, args_.H, args_.Tq}, q_.options().dtype(at::kFloat));
+  args_.output = bits_to_write(output_);
+  args_.lse = lse_.mutable_data_ptr<float>();
+  launchers_.forward(args_, current_stream(q_.device()));
+  return output_.alias();
+}
+
+autograd::variable_list DeviceAttentionNode::apply(autograd::variable_list&& gradients) {
+  TORCH_CHECK(output_.defined(), "attention went backward twice");
+  const c10::DeviceGuard guard(q_.device());
+  const auto d_output = with_device_rows(gradients[0]);
+  const auto dq = empty_heads(q_), dk = empty_heads(k_), dv = empty_heads(v_);
+  at::Tensor d_phase, parts;
+  DeviceAttentionGradients g{
+      bits_to_read(d_output), bits_to_write(dq), bits_to_write(dk), bits_to_write(dv)};
+  if (phase_.defined()) {
+    d_phase = at::empty_like(phase_);
+    parts = at::empty({delta_part_floats(args_)}, phase_.options());
+    g.d_delta = d_phase.mutable_data_ptr<float>();
+    g.d_delta_parts = parts.mutable_data_ptr<float>();
+  }
+  launchers_.backward(args_, g, current_stream(q_.device()));
+  return {dq, dk, dv, d_phase};
+}
+
+}  // namespace
+
+std::string device_obstacle(const DeviceCase& asked) {
+  const auto D = asked.head_width;
+  if (asked.type != at::kBFloat16) return "queries, keys and values must be bfloat16";
+  if (D != 32 && D != 64 && D != 96 && D != 128) {
+    return fmt::format("the head width must be 32, 64, 96 or 128 but is {}", D);
+  }
+  if (asked.cap > 0) return "there must be no soft cap of scores";
+  const auto& rotation = asked.rotation;
+  if (!rotation) return "the encoding must turn every feature or pairs of them";
+  if (rotation->kind == kernels::Kind::pairs && !layout_of(*rotation, D)) {
+    return "all features must turn, paired with their neighbours or across the head's halves";
+  }
+  if (asked.bias_learns) return "the score bias must not be learned";
+  if (asked.mask_lacks) return "the text is too long for the mask that it would need";
+  return {};
+}
+
+std::string device_obstacle(const AttentionInput& input,
+                            const Encoding& encoding,
+                            const Places& places,
+                            const AttentionRule& rule,
+                            const at::Tensor& bias) {
+  const bool needs_mask = places.sight != Sight::consecutive || input.rows.defined();
+  return device_obstacle(
+      {.type = input.q.scalar_type(),
+       .head_width = input.q.size(-1),
+       .rotation = encoding.rotation(),
+       .cap = rule.cap,
+       .bias_learns = bias.defined() && bias.requires_grad() && c10::GradMode::is_enabled(),
+       .mask_lacks = needs_mask && !places.visible.defined()});
+}
+
+at::Tensor device_attention(const Launchers& launchers,
+                            const AttentionInput& input,
+                            const Encoding& encoding,
+                            const Turn& turn,
+                            const Places& places,
+                            const AttentionRule& rule,
+                            const at::Tensor& bias) {
+  const auto phase = encoding.key_phase();
+  return run_node(
+      new DeviceAttentionNode(launchers, input, encoding, turn, places, rule, bias, phase),
+      input,
+      phase);
+}
+
+}  // namespace ww

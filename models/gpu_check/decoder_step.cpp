@@ -1,0 +1,83 @@
+#include "models/gpu_check/decoder_step.hpp"
+
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/decoder.hpp"
+#include "models/places.hpp"
+#include "models/run.hpp"
+
+namespace ww {
+
+using kernels::cuda::Distance;
+using kernels::cuda::Launchers;
+
+namespace {
+
+// The kernels round turned queries, turned keys and patterns to bfloat16, the composition does not.
+// Run on the host they differ by 3e-4, 7e-3 and 1.1e-2 at the most.
+constexpr double kLossAllowed = 1e-3, kGradientAllowed = 1e-2, kWorstAllowed = 2e-2;
+
+/// Four strings of `indirect` and their queries; heads are 64 wide.
+Run run_of(const std::string& encoding) {
+  RunOptions options;
+  options.preset = "cpu";
+  options.encoding = encoding;
+  options.training_options = {
+      {"width", "128"}, {"heads", "2"}, {"layers", "2"}, {"strings", "4"}, {"cohort", "4"}};
+  return resolve(options);
+}
+
+struct Step {
+  double loss;
+  Decoder model;
+};
+
+Step step_of(const Run& run, const Engine& engine, at::Device device) {
+  Step step{0, Decoder(run.model, at::TensorOptions(at::kFloat).device(device))};
+  auto& model = step.model;
+  model.parameters().track_gradients();
+  model.parameters().initialise(1, run.model.width, run.model.layers);
+  model.compute_with(engine);
+  model.train_in(at::kBFloat16);
+  const auto batch = cohort_at(*run.task, run.train_stream(), 0);
+  step.loss = model.loss_and_gradient(to_input(batch, device), answers_of(batch, device));
+  return step;
+}
+
+double distance(const at::Tensor& a, const at::Tensor& b) {
+  const double size = b.norm().item<double>();
+  return (a - b).norm().item<double>() / (size > 0 ? size : 1);
+}
+
+}  // namespace
+
+const std::vector<std::string>& stepped_encodings() {
+  static const std::vector<std::string> all = {"nope", "rope", "pope", "alibi", "learned"};
+  return all;
+}
+
+std::vector<Distance> step_distances(const std::string& encoding,
+                                     const Launchers& launchers,
+                                     at::Device device) {
+  const auto run = run_of(encoding);
+  Engine on_kernels{Compute::attention};
+  on_kernels.launchers = &launchers;
+  const auto ours = step_of(run, on_kernels, device), twin = step_of(run, {}, device);
+  const auto& parameters = twin.model.parameters();
+  double worst = 0;
+  for (const auto& spec : parameters.specs()) {
+    const auto gradient = ours.model.parameters().at(spec.name).grad();
+    const double apart = distance(gradient, parameters.at(spec.name).grad());
+    if (!(apart <= worst)) worst = apart;  // a NaN stays
+  }
+  return {{"loss", std::abs(ours.loss / twin.loss - 1), kLossAllowed},
+          {"gradient",
+           distance(ours.model.parameters().gradients(), parameters.gradients()),
+           kGradientAllowed},
+          {"worst parameter's gradient", worst, kWorstAllowed}};
+}
+
+}  // namespace ww

@@ -1,0 +1,200 @@
+// test_device_attention.cpp: attention on a GPU's kernels as training calls it. The kernels run on
+// the host here, from the same source; the choice between them and the composition is a function.
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <cmath>
+
+#include "base/philox.hpp"
+#include "models/fused/choice.hpp"
+#include "models/fused/device_attention.hpp"
+#include "models/gpu_check/decoder_step.hpp"
+#include "models/kernels/cuda/runtime.hpp"
+#include "models/pair_order.hpp"
+#include "tests/catch.hpp"
+#include "tests/close.hpp"
+#include "tests/fused_models.hpp"
+#include "tests/host_attention.hpp"
+
+using namespace ww;
+using namespace ww::kernels::cuda;
+using Catch::Matchers::Contains;
+using kernels::Kind;
+
+namespace {
+
+constexpr Launchers kHost{[](const DeviceAttention& a, Stream) { test::host_forward(a); },
+                          [](const DeviceAttention& a, const DeviceAttentionGradients& g, Stream) {
+                            test::host_backward(a, g);
+                          }};
+
+constexpr int64_t D = 32, H = 4;
+
+/// One attention: an encoding, who stands where, which rows ask.
+struct Case {
+  const char* name;
+  const char* encoding;
+  Overrides options = {};
+  bool apart = false;  // strings have positions of their own
+  bool rows = false;   // graded rows alone
+  bool text = false;   // plain text, no queries' blocks
+  int64_t window = 0, key_heads = H;
+};
+
+const Case kCases[] = {
+    {"nope", "nope"},
+    {"rope, halves", "rope"},
+    {"rope, neighbours, graded rows", "rope", {{"rope-layout", "adjacent"}}, false, true},
+    {"rope, random positions", "rope", {}, true},
+    {"rope, few frequencies, random positions, graded rows", "p_rope", {}, true, true},
+    {"rope, text, window, shared key heads", "rope", {}, false, false, true, 5, 2},
+    {"pope", "pope"},
+    {"pope, graded rows, shared key heads", "pope", {}, false, true, false, 0, 2},
+    {"pope, random positions, relu", "pope", {{"pope-magnitude", "relu"}}, true},
+    {"pope, text", "pope", {{"pope-delta", "off"}}, false, false, true},
+    {"alibi", "alibi"},
+    {"alibi, text, graded rows", "alibi", {}, false, true, true},
+    {"alibi, random positions, graded rows", "alibi", {}, true, true},
+};
+
+/// What one way makes of a case: the output and the gradients of queries, keys, values and delta.
+struct Answer {
+  at::Tensor output, q, k, v, delta;
+};
+
+/// Normal features that bfloat16 holds, so that every way starts from the same numbers.
+at::Tensor features(at::IntArrayRef shape, uint32_t stream) {
+  auto drawn = at::empty(shape, at::kDouble);
+  auto* const value = drawn.mutable_data_ptr<double>();
+  for (int64_t i = 0; i < drawn.numel(); ++i) {
+    value[i] = normal_at(1, stream, static_cast<uint64_t>(i));
+  }
+  return drawn.to(at::kBFloat16).to(at::kDouble);
+}
+
+Answer answer(const Case& c, at::ScalarType type, const Launchers* launchers) {
+  const auto& row = encoding_row(c.encoding);
+  EncodingSetting setting{H, c.key_heads, D, encoding_options(row, c.options), nullptr};
+  const auto real = type == at::kDouble ? at::kDouble : at::kFloat;
+  auto delta = at::linspace(-7, 0.5, c.key_heads * D, at::kDouble).view({c.key_heads, D}).to(real);
+  delta.set_requires_grad(true);
+  const auto encoding = row.make(setting, [&](const std::string&) { return delta; });
+  const auto asked = c.text ? test::plain_text(2, 17) : test::question(2, 11, 3, c.apart);
+  const auto& input = asked.input;
+  const auto T = input.positions.size(-1);
+  const auto rows = !c.rows ? at::Tensor() : c.text ? at::tensor({3, 16}) : input.graded;
+  const auto R = c.rows ? rows.numel() : T;
+  const auto leaf = [&](at::IntArrayRef shape, uint32_t stream) {
+    return features(shape, stream).to(type).requires_grad_();
+  };
+  const auto q = leaf({2, H, R, D}, 1), k = leaf({2, c.key_heads, T, D}, 2),
+             v = leaf({2, c.key_heads, T, D}, 3);
+  Places places{input.positions, input.block, {}, sight_of(input.positions, input.block)};
+  places.visible = visibility(places, 0, T, c.window, real);
+  const AttentionRule rule{1 / std::sqrt(static_cast<double>(D)), 0, c.window};
+  const auto turn = make_turn(input.positions, encoding->theta(), real);
+  const auto y =
+      attention({q, k, v, rows}, *encoding, turn, places, rule, {}, {nullptr, launchers});
+  y.backward(features(y.sizes(), 4).to(y.scalar_type()));
+  return {y.detach(), q.grad(), k.grad(), v.grad(), delta.grad()};
+}
+
+}  // namespace
+
+TEST_CASE("Attention on a GPU's kernels agrees with the composition in double", "[host-cuda]") {
+  for (const auto& c : kCases) {
+    DYNAMIC_SECTION(c.name) {
+      const auto ours = answer(c, at::kBFloat16, &kHost), exact = answer(c, at::kDouble, nullptr);
+      CHECK(ours.output.scalar_type() == at::kBFloat16);
+      const auto close = [](const at::Tensor& a, const at::Tensor& b, double tolerance) {
+        require_close(a.to(at::kDouble), b, tolerance);
+      };
+      close(ours.output, exact.output, 5e-3);
+      close(ours.v, exact.v, 5e-3);
+      close(ours.k, exact.k, 6e-3);
+      close(ours.q, exact.q, 8e-3);
+      CHECK(ours.delta.defined() == exact.delta.defined());
+      if (exact.delta.defined()) close(ours.delta, exact.delta, 1e-2);
+    }
+  }
+}
+
+TEST_CASE("A decoder's bf16 step on a GPU's kernels is near that of its composition",
+          "[host-cuda]") {
+  for (const auto& encoding : stepped_encodings()) {
+    for (const auto& [what, error, allowed] : step_distances(encoding, kHost, at::kCPU)) {
+      INFO(encoding << ": " << what << " " << error);
+      CHECK(error <= allowed);
+      CHECK(error > 0);  // another way of rounding: the kernels were called
+    }
+  }
+}
+
+TEST_CASE("What a GPU's kernels cannot attend is said in words", "[host-cuda]") {
+  const auto why = [](const std::function<void(DeviceCase&)>& change) {
+    DeviceCase asked{.rotation = Rotation{Kind::pairs, {}, pair_order(64, 32, false)}};
+    change(asked);
+    return device_obstacle(asked);
+  };
+  CHECK(why([](DeviceCase&) {}).empty());
+  for (const int64_t width : {32, 96, 128}) {
+    CHECK(why([&](DeviceCase& c) {
+            c.head_width = width;
+            c.rotation->order = pair_order(width, width / 2, true);
+          }).empty());
+  }
+  CHECK(why([](DeviceCase& c) { c.rotation = Rotation{}; }).empty());
+  CHECK(why([](DeviceCase& c) { c.rotation = Rotation{Kind::polar, {}, {}}; }).empty());
+  for (const auto type : {at::kFloat, at::kHalf, at::kDouble}) {
+    CHECK_THAT(why([&](DeviceCase& c) { c.type = type; }), Contains("must be bfloat16"));
+  }
+  CHECK_THAT(why([](DeviceCase& c) { c.head_width = 16; }),
+             Contains("32, 64, 96 or 128 but is 16"));
+  CHECK_THAT(why([](DeviceCase& c) { c.cap = 50; }), Contains("no soft cap"));
+  CHECK_THAT(why([](DeviceCase& c) { c.rotation.reset(); }), Contains("must turn every feature"));
+  CHECK_THAT(why([](DeviceCase& c) { c.rotation->order = pair_order(64, 16, false); }),
+             Contains("all features must turn"));
+  CHECK_THAT(why([](DeviceCase& c) { c.bias_learns = true; }), Contains("must not be learned"));
+  CHECK_THAT(why([](DeviceCase& c) { c.mask_lacks = true; }), Contains("too long for the mask"));
+}
+
+TEST_CASE("A call is asked for what its tensors and its encoding are", "[host-cuda]") {
+  const auto why = [](const char* name, at::ScalarType type, bool rows, bool masked, double cap) {
+    const auto& row = encoding_row(name);
+    auto table = at::zeros({H, row.fallbacks.buckets}).set_requires_grad(true);
+    EncodingSetting setting{H, H, D, row.fallbacks, nullptr};
+    const auto encoding = row.make(setting, [&](const std::string&) { return table; });
+    const auto x = at::zeros({1, H, 5, D}, type);
+    Places places{at::arange(5), {}, {}, Sight::consecutive};
+    if (masked) places.visible = at::zeros({5, 5});
+    return device_obstacle({x, x, x, rows ? at::arange(5) : at::Tensor()},
+                           *encoding,
+                           places,
+                           {1, cap, 0},
+                           encoding->bias(places.positions));
+  };
+  CHECK(why("rope", at::kBFloat16, false, false, 0).empty());
+  CHECK(why("rope", at::kBFloat16, true, true, 0).empty());
+  CHECK(why("alibi", at::kBFloat16, false, true, 0).empty());
+  CHECK_THAT(why("rope", at::kFloat, false, false, 0), Contains("bfloat16"));
+  CHECK_THAT(why("rope", at::kBFloat16, true, false, 0), Contains("mask"));
+  CHECK_THAT(why("rope", at::kBFloat16, false, false, 9), Contains("cap"));
+  CHECK_THAT(why("rope_half", at::kBFloat16, false, false, 0), Contains("all features must turn"));
+  CHECK_THAT(why("t5", at::kBFloat16, false, true, 0), Contains("learned"));
+  const c10::NoGradGuard no_grad;
+  CHECK(why("t5", at::kBFloat16, false, true, 0).empty());
+}
+
+TEST_CASE("On a GPU only bf16 takes the kernels, and only where one runs them", "[host-cuda]") {
+  auto config = test::small_config(encoding_row("rope"));
+  config.head_width = 32;
+  const auto choose = [&](const char* word, at::ScalarType type) {
+    return choose_engine(word, config, at::TensorOptions(type).device(at::kCUDA), 30);
+  };
+  CHECK(choose("auto", at::kFloat).compute == Compute::plain);
+  CHECK(choose("plain", at::kBFloat16).launchers == nullptr);
+  CHECK((choose("auto", at::kBFloat16).launchers != nullptr) == kernels::cuda::runs_here());
+  config.head_width = 16;
+  CHECK(choose("auto", at::kBFloat16).launchers == nullptr);
+}
