@@ -3,9 +3,14 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <limits>
+
 #include "probes/h5/probe_file.hpp"
 
 namespace ww {
+
+/// Absent, in a file.
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// Values of any device and type, row-major.
 Array to_array(std::vector<std::string> dims, const at::Tensor& values);

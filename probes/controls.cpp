@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "base/check.hpp"
 #include "base/philox.hpp"
@@ -20,7 +19,6 @@ namespace ww {
 namespace {
 
 constexpr uint64_t kSeed = 1;  // of every draw
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// The same architecture, its parameters drawn anew.
 ControlPass init(const ProbeOptions&, const Probed& probed, const CollectOptions& collecting) {

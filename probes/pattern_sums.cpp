@@ -20,7 +20,7 @@ namespace ww {
 
 namespace {
 
-void accumulate(at::Tensor& sum, const at::Tensor& term) {
+void add_wide(at::Tensor& sum, const at::Tensor& term) {
   const auto wide = term.to(at::kDouble).to(at::kCPU);
   sum = sum.defined() ? sum + wide : wide;
 }
@@ -92,17 +92,17 @@ at::Tensor weighed_squares(const at::Tensor& weights,
 void add_covariances(PatternSums& sums, const AttentionView& view, const Rows& r) {
   const double kappa = view.rule.scale * std::pow(view.encoding->factor(), 2);
   const auto each = r.count.unsqueeze(-1);  // [R, 1]
-  accumulate(sums.covariance, (weighed(r.centred, r.query, r.key, kappa) / each).sum(1));
-  accumulate(sums.variance, ((r.centred * r.centred).sum(-1) / r.count).sum(1));
+  add_wide(sums.covariance, (weighed(r.centred, r.query, r.key, kappa) / each).sum(1));
+  add_wide(sums.variance, ((r.centred * r.centred).sum(-1) / r.count).sum(1));
   auto rest = at::zeros_like(r.centred.select(-1, 0));  // [H, R]
   if (r.query.tail.defined()) {
     rest = rest + (r.query.tail * r.centred.matmul(r.key.tail)).sum(-1) * view.rule.scale;
   }
   if (r.bias.defined()) rest = rest + (r.centred * r.bias).sum(-1);
-  accumulate(sums.covariance_rest, (rest / r.count).sum(1));
+  add_wide(sums.covariance_rest, (rest / r.count).sum(1));
   const auto mean = weighed(r.pattern, r.query, r.key, kappa);
   const auto square = weighed_squares(r.squared, r.query, r.key, kappa);
-  accumulate(sums.fisher, ((square - mean * mean).clamp_min(0) / 2).sum(1));
+  add_wide(sums.fisher, ((square - mean * mean).clamp_min(0) / 2).sum(1));
   sums.rows += r.count.size(0);
 }
 
@@ -122,7 +122,7 @@ void add_slash(PatternSums& sums, const ScoreSlab& slab, int64_t from, int64_t c
     columns.push_back(part.diagonal(0, 1, 2).sum(-1));
     sums.rows_of_lag[i] += rows;
   }
-  accumulate(sums.slash, at::stack(columns, 1));
+  add_wide(sums.slash, at::stack(columns, 1));
 }
 
 void add_attention(PatternSums& sums, const AttentionView& view, const ScoreSlab& slab) {
@@ -132,10 +132,10 @@ void add_attention(PatternSums& sums, const AttentionView& view, const ScoreSlab
   const auto p = slab.pattern.narrow(1, from - slab.first_row, count);
   auto seen = at::arange(from + 1, from + count + 1, p.options());
   if (view.rule.window > 0) seen = seen.clamp_max(static_cast<double>(view.rule.window));
-  accumulate(sums.sink, p.select(2, 0).sum(1));
+  add_wide(sums.sink, p.select(2, 0).sum(1));
   const auto log_seen = seen.log();  // 0 only where a window of one token sees one key
   const auto entropy = -at::xlogy(p, p).sum(-1) / log_seen;
-  accumulate(sums.entropy, at::where(log_seen > 0, entropy, at::zeros_like(entropy)).sum(1));
+  add_wide(sums.entropy, at::where(log_seen > 0, entropy, at::zeros_like(entropy)).sum(1));
   sums.pattern_rows += count;
   add_slash(sums, slab, from, count);
 }

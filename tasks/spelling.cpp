@@ -10,7 +10,7 @@
 namespace ww {
 
 // Offsets from the last letter's id: paper has ten digits, then three signs; unary the signs alone.
-enum Paper { kDigits = 0, kComma = 10, kPaperPlus = 11, kPaperMinus = 12 };
+enum Paper { kPaperDigits = 0, kPaperComma = 10, kPaperPlus = 11, kPaperMinus = 12 };
 enum Unary { kUnaryPlus = 0, kUnaryMinus = 1, kEquals = 2 };
 
 const std::vector<std::string>& choices(QueryShape) {
@@ -53,12 +53,12 @@ int Spelling::length(int shift) const {
 }
 
 std::vector<int32_t> Spelling::write_paper(const Question& question) const {
-  std::vector<int32_t> block = {letters_ + kComma, question.letter, letters_ + kComma};
+  std::vector<int32_t> block = {letters_ + kPaperComma, question.letter, letters_ + kPaperComma};
   block.push_back(letters_ + (question.shift < 0 ? kPaperMinus : kPaperPlus));
   for (const char digit : fmt::to_string(std::abs(question.shift))) {
-    block.push_back(letters_ + kDigits + digit - '0');
+    block.push_back(letters_ + kPaperDigits + digit - '0');
   }
-  block.push_back(letters_ + kComma);
+  block.push_back(letters_ + kPaperComma);
   return block;
 }
 
@@ -89,7 +89,8 @@ Spelling::Question Spelling::guess(std::span<const int32_t> block) const {
     return {block[0], block[1] == letters_ + kUnaryMinus ? -size : size};
   }
   int size = 0;
-  for (size_t i = 4; i + 1 < block.size(); ++i) size = size * 10 + block[i] - letters_ - kDigits;
+  for (size_t i = 4; i + 1 < block.size(); ++i)
+    size = size * 10 + block[i] - letters_ - kPaperDigits;
   return {block[1], block[3] == letters_ + kPaperMinus ? -size : size};
 }
 

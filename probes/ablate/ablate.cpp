@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 
-#include <limits>
 #include <numbers>
 
 #include "base/check.hpp"
@@ -16,8 +15,6 @@
 namespace ww {
 
 namespace {
-
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// A variable that is filled in one place at a time; NaN elsewhere.
 class Table {

@@ -5,7 +5,6 @@
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/where.h>
 
-#include <limits>
 #include <numbers>
 
 #include "probes/arrays.hpp"
@@ -15,7 +14,6 @@ namespace ww {
 
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t kFarthest = 65'536;  // tokens
 
 /// First offset of each head at which its cosines, weighted by usage, sum below 0: [H].

@@ -16,7 +16,6 @@
 #include <ATen/ops/where.h>
 #include <ATen/ops/xlogy.h>
 
-#include <limits>
 #include <numbers>
 
 #include "probes/arrays.hpp"
@@ -26,7 +25,6 @@ namespace ww {
 
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kTurn = 2 * std::numbers::pi;
 
 /// Products of sampled queries with sampled keys of other tokens: [H, N, F], complex. The key is

@@ -14,9 +14,9 @@ namespace ww {
 
 namespace {
 
-constexpr int64_t kBlock = 16;  // tokens
-constexpr size_t kSwaps = 8;    // of a text
-constexpr uint64_t kSeed = 1;   // of the choice of blocks
+constexpr int64_t kBlock = 16;      // tokens
+constexpr size_t kSwaps = 8;        // of a text
+constexpr uint64_t kBlockSeed = 1;  // of the choice of blocks
 
 struct Swap {
   int64_t i = 0, j = 0;  // blocks, i < j, neither the last
@@ -28,7 +28,7 @@ std::vector<Swap> swaps_of(int64_t blocks, uint64_t text) {
     for (int64_t i = 0; i < j; ++i) all.push_back({i, j});
   }
   const auto count = static_cast<int>(std::min(all.size(), kSwaps));
-  Draw draw(kSeed, text, fnv32("swaps"));
+  Draw draw(kBlockSeed, text, fnv32("swaps"));
   for (const auto picked : draw.distinct(static_cast<int>(all.size()), count)) {
     chosen.push_back(all[static_cast<size_t>(picked)]);
   }
