@@ -229,6 +229,10 @@ TEST_CASE("Replaying is refused with a reason where it cannot be had", "[train]"
   for (const auto* const name : {"alibi", "t5", "learned", "sinusoidal"}) {
     CHECK_THAT(refusal("graph", run_of(name, 0), gpu), Contains("this encoding adds"));
   }
+  auto wide = small("rope");
+  wide.training_options["strings"] = wide.training_options["cohort"] = "1024";
+  CHECK_THAT(refusal("graph", resolve(wide), gpu), Contains("tokens but may have 3072"));
+  CHECK_FALSE(replays("auto", resolve(wide), gpu));
 }
 
 TEST_CASE("Queued steps count those before the first that is not finite", "[train]") {

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/zeros.h>
+#include <fmt/format.h>
 
 #include "base/check.hpp"
 #include "models/encoding.hpp"
@@ -32,6 +33,11 @@ std::string replay_obstacle(const Run& run, c10::Device device) {
   if (run.options.random_positions > 0) return "random positions are other ones at every step";
   if (encoding_row(run.model.encoding).embedding != nullptr || has_bias(run.model)) {
     return "the host makes what this encoding adds";
+  }
+  const auto cohort = cohort_at(*run.task, run.train_stream(), 0);
+  const auto tokens = int64_t{cohort.strings} * cohort.length;
+  if (tokens > kMostReplayedTokens) {
+    return fmt::format("a cohort has {} tokens but may have {}", tokens, kMostReplayedTokens);
   }
   return "";
 }
