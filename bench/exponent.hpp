@@ -26,7 +26,8 @@ inline double exponent(const std::vector<double>& x, const std::vector<double>& 
   return products / squares;
 }
 
-inline Spread exponents(const std::vector<double>& sizes, const std::vector<std::vector<double>>& times) {
+inline Spread exponents(const std::vector<double>& sizes,
+                        const std::vector<std::vector<double>>& times) {
   std::vector<double> found;
   for (size_t round = 0; round < times.front().size(); ++round) {
     std::vector<double> y;

@@ -1,5 +1,5 @@
-// probe_cost.cpp: what a probe's metrics cost beside the forward pass that they look at, and how the
-// pass grows with the number of texts.
+// probe_cost.cpp: what a probe's metrics cost beside the forward pass that they look at, and how
+// the pass grows with the number of texts.
 //
 //   build/release/bench_probe_cost CHECKPOINT (--text FILE | --ids FILE) [TEXTS]
 

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -29,6 +30,12 @@ at::Tensor send(const at::Tensor& x, const at::TensorOptions& to) {
   if (!leaves_host) return x.to(to);
   const auto typed = to.has_dtype() ? x.to(c10::typeMetaToScalarType(to.dtype())) : x;
   return typed.pin_memory().to(to.device(), /*non_blocking=*/true);
+}
+
+kernels::cuda::Stream stream_of(at::Device device) {
+  if (!device.is_cuda()) return nullptr;
+  const c10::impl::VirtualGuardImpl guard(device.type());
+  return static_cast<kernels::cuda::Stream>(guard.getStream(device).native_handle());
 }
 
 at::ScalarType type_of(const std::string& dtype) {

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "models/kernels/cuda/stream.hpp"
+
 namespace ww {
 
 /// "cpu", "cuda", or "auto" (CUDA where there is one). Throws InputError where CUDA is asked for
@@ -15,6 +17,9 @@ at::Device choose_device(const std::string& name);
 /// through pinned memory, in the order of the GPU's own work: nobody waits. The one way for what a
 /// pass is made of, called "ww::send" in LibTorch's profiles.
 at::Tensor send(const at::Tensor& x, const at::TensorOptions& to);
+
+/// The stream that this thread's work on a GPU goes to; null elsewhere.
+kernels::cuda::Stream stream_of(at::Device device);
 
 /// "float32", or "bf16": bfloat16, 8 bits of exponent and 8 of precision. Throws InputError for
 /// other words.

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
+
+#include "models/kernels/cuda/attention.hpp"
 
 namespace ww {
 
@@ -18,6 +21,15 @@ inline std::vector<int32_t> pair_order(int64_t D, int64_t F, bool adjacent) {
     }
   }
   return order;
+}
+
+/// What a GPU's kernels call such an order; empty where it is another.
+inline std::optional<kernels::cuda::PairLayout> pair_layout(const std::vector<int32_t>& order,
+                                                            int64_t D,
+                                                            int64_t F) {
+  if (order == pair_order(D, F, false)) return kernels::cuda::PairLayout::half;
+  if (order == pair_order(D, F, true)) return kernels::cuda::PairLayout::adjacent;
+  return {};
 }
 
 }  // namespace ww

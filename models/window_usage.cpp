@@ -4,6 +4,7 @@
 #include <ATen/ops/empty.h>
 #include <c10/core/DeviceGuard.h>
 
+#include "models/device.hpp"
 #include "models/kernels/cuda/runtime.hpp"
 #include "models/pair_order.hpp"
 
@@ -23,23 +24,12 @@ std::optional<Number> number_of(at::ScalarType type) {
   return {};
 }
 
-std::optional<PairLayout> layout_of(const std::vector<int32_t>& order, int64_t D, int64_t F) {
-  if (order == pair_order(D, F, false)) return PairLayout::half;
-  if (order == pair_order(D, F, true)) return PairLayout::adjacent;
-  return {};
-}
-
 /// The sums of z turned by e^{i angle}.
 void turn(at::Tensor& real, at::Tensor& imaginary, const at::Tensor& angle) {
   const auto cosine = angle.cos(), sine = angle.sin();
   const auto turned = real * cosine - imaginary * sine;
   imaginary = real * sine + imaginary * cosine;
   real = turned;
-}
-
-Stream stream_of(const at::Device& device) {
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  return static_cast<Stream>(guard.getStreamNativeHandle(guard.getStream(device)));
 }
 
 }  // namespace
@@ -83,7 +73,7 @@ std::optional<DeviceUsage> usage_call(const Encoding& encoding,
   call.data = x.const_data_ptr();
   call.head = x.stride(0), call.place = x.stride(1);
   if (call.kind == Kind::pairs) {
-    const auto layout = layout_of(rotation->order, x.size(2), call.F);
+    const auto layout = pair_layout(rotation->order, x.size(2), call.F);
     if (!layout) return {};
     call.layout = *layout;
   }

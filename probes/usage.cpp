@@ -37,6 +37,7 @@ void add(UsageSums& sums, const WindowUsage& window, const at::Tensor& tail, int
   if (!tail.defined()) return;
   const auto rest = tail.to(at::kDouble).cpu().narrow(1, from, T - from);
   accumulate(sums.tail, rest.norm(2, -1).sum(1));
+  if (window.first.size(-1) > 0) return;
   accumulate(sums.tail_sum, rest.sum(1));
   accumulate(sums.tail_size, rest.abs().sum(1));
 }

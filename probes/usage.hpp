@@ -19,7 +19,7 @@ namespace ww {
 struct UsageSums : WindowUsage {
   int64_t tokens = 0;
   at::Tensor tail;                 // [G]: sum of the norm of the features that never turn
-  at::Tensor tail_sum, tail_size;  // [G, R]: of each of them x, its sum and that of |x|
+  at::Tensor tail_sum, tail_size;  // [G, R]: of each x, its sum and that of |x|; where none turns
   int64_t windows = 0;             // first positions
 };
 

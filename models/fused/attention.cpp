@@ -100,11 +100,7 @@ void AttentionNode::point_at_bias(const Places& places, const at::Tensor& bias) 
   bias_ = padded_scores(!masked           ? added
                         : added.defined() ? added + places.visible
                                           : places.visible);
-  args_.bias = bias_.const_data_ptr<float>();
-  const auto dims = bias_.dim();
-  args_.bias_string = dims == 4 && bias_.size(0) > 1 ? bias_.stride(0) : 0;
-  args_.bias_head = dims >= 3 && bias_.size(-3) > 1 ? bias_.stride(-3) : 0;
-  args_.bias_row = bias_.stride(-2);
+  point_at_scores(args_, bias_);
 }
 
 at::Tensor AttentionNode::forward() {

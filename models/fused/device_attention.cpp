@@ -6,7 +6,6 @@
 #include <ATen/ops/stack.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/GradMode.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/functions/utils.h>
 
 #include <utility>
@@ -23,12 +22,6 @@ namespace {
 namespace autograd = torch::autograd;
 using namespace kernels::cuda;
 
-Stream current_stream(at::Device device) {
-  if (!device.is_cuda()) return nullptr;
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  return static_cast<Stream>(guard.getStream(device).native_handle());
-}
-
 /// x, or a copy whose rows begin at multiples of 16 bytes.
 at::Tensor with_device_rows(const at::Tensor& x) {
   const bool strides =
@@ -42,13 +35,6 @@ Readable bits_to_read(const at::Tensor& x) {
 }
 Writable bits_to_write(const at::Tensor& x) {
   return {static_cast<uint16_t*>(x.mutable_data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
-}
-
-/// Which features a whole head's pairs are; none where they are others.
-std::optional<PairLayout> layout_of(const Rotation& rotation, int64_t D) {
-  if (rotation.order == pair_order(D, D / 2, false)) return PairLayout::half;
-  if (rotation.order == pair_order(D, D / 2, true)) return PairLayout::adjacent;
-  return {};
 }
 
 class DeviceAttentionNode final : public autograd::Node {
@@ -97,7 +83,7 @@ DeviceAttentionNode::DeviceAttentionNode(const Launchers& launchers,
   a.D = q_.size(3);
   a.kind = rotation.kind;
   a.magnitude = rotation.magnitude;
-  if (a.kind == kernels::Kind::pairs) a.layout = layout_of(rotation, a.D).value();
+  if (a.kind == kernels::Kind::pairs) a.layout = pair_layout(rotation.order, a.D, a.D / 2).value();
   a.scale = static_cast<float>(rule.scale);
   a.query = bits_to_read(q_);
   a.key = bits_to_read(k_);
@@ -127,11 +113,7 @@ void DeviceAttentionNode::point_at_bias(const Places& places,
   }
   if (rows.defined()) bias_ = bias_.index_select(-2, rows);
   bias_ = bias_.contiguous();  // [.., Tq, Tk]
-  const auto dims = bias_.dim();
-  args_.bias = bias_.const_data_ptr<float>();
-  args_.bias_string = dims == 4 && bias_.size(0) > 1 ? bias_.stride(0) : 0;
-  args_.bias_head = dims >= 3 && bias_.size(-3) > 1 ? bias_.stride(-3) : 0;
-  args_.bias_row = bias_.stride(-2);
+  point_at_scores(args_, bias_);
 }
 
 void DeviceAttentionNode::point_at_table(const Turn& turn, const at::Tensor& rows) {
@@ -155,7 +137,7 @@ at::Tensor DeviceAttentionNode::forward() {
   lse_ = at::empty({args_.B, args_.H, args_.Tq}, q_.options().dtype(at::kFloat));
   args_.output = bits_to_write(output_);
   args_.lse = lse_.mutable_data_ptr<float>();
-  launchers_.forward(args_, current_stream(q_.device()));
+  launchers_.forward(args_, stream_of(q_.device()));
   return output_.alias();
 }
 
@@ -173,7 +155,7 @@ autograd::variable_list DeviceAttentionNode::apply(autograd::variable_list&& gra
     g.d_delta = d_phase.mutable_data_ptr<float>();
     g.d_delta_parts = parts.mutable_data_ptr<float>();
   }
-  launchers_.backward(args_, g, current_stream(q_.device()));
+  launchers_.backward(args_, g, stream_of(q_.device()));
   return {dq, dk, dv, d_phase};
 }
 
@@ -188,7 +170,7 @@ std::string device_obstacle(const DeviceCase& asked) {
   if (asked.cap > 0) return "there must be no soft cap of scores";
   const auto& rotation = asked.rotation;
   if (!rotation) return "the encoding must turn every feature or pairs of them";
-  if (rotation->kind == kernels::Kind::pairs && !layout_of(*rotation, D)) {
+  if (rotation->kind == kernels::Kind::pairs && !pair_layout(rotation->order, D, D / 2)) {
     return "all features must turn, paired with their neighbours or across the head's halves";
   }
   if (asked.bias_learns) return "the score bias must not be learned";

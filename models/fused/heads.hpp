@@ -29,6 +29,17 @@ inline at::Tensor empty_heads(const at::Tensor& like) {
   return at::empty({s[0], s[2], s[1], s[3]}, like.options()).transpose(1, 2);
 }
 
+/// A bias of scores [.., T, T], whose last dimension is contiguous, as both kinds of kernels read
+/// it.
+template <typename Arguments>
+void point_at_scores(Arguments& args, const at::Tensor& bias) {
+  const auto dims = bias.dim();
+  args.bias = bias.const_data_ptr<float>();
+  args.bias_string = dims == 4 && bias.size(0) > 1 ? bias.stride(0) : 0;
+  args.bias_head = dims >= 3 && bias.size(-3) > 1 ? bias.stride(-3) : 0;
+  args.bias_row = bias.stride(-2);
+}
+
 /// Calls work(b, key head, memory) for each key head of each string, on all threads.
 template <typename Work>
 void each_head(const kernels::Table& table, const kernels::Attention& args, const Work& work) {
