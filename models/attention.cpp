@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/linspace.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
@@ -34,6 +35,34 @@ at::Tensor spread(const at::Tensor& x, int64_t heads) {
   return x.size(1) == heads ? x : x.repeat_interleave(heads / x.size(1), 1);
 }
 
+at::Tensor scores_of(const at::Tensor& q,
+                     const at::Tensor& keys,
+                     const at::Tensor& bias,
+                     double scale) {
+  const auto scores = (q * scale).matmul(keys);  // [B, H, R, T]
+  return bias.defined() ? scores + bias : scores;
+}
+
+/// What hooks see whichever path attention takes.
+void show_inputs(const AttentionInput& given,
+                 const Encoding& encoding,
+                 const Turn& turn,
+                 const at::Tensor& bias,
+                 double scale,
+                 const Spot& spot) {
+  if (spot.hooks == nullptr || !spot.hooks->observe) return;
+  const auto all = widened(given.q), k = widened(given.k);
+  spot.show("q", all);
+  spot.show("k", k);
+  spot.show("v", widened(given.v));
+  const auto sample = sampled_rows(all.size(2)).to(all.device());
+  const auto rows = given.rows.defined() ? given.rows.index_select(0, sample) : sample;
+  const auto q = encoding.query(all.index_select(2, sample), pick(turn, rows));
+  const auto keys = spread(encoding.key(k, turn), q.size(1)).mT();
+  const auto own = bias.defined() ? pick(send(bias, q.options()), rows, -2) : bias;
+  spot.show("sample", scores_of(q, keys, own, scale));
+}
+
 /// One attention in the making: keys and values are ready for every slab of queries.
 struct Attending {
   const AttentionInput& input;
@@ -46,8 +75,7 @@ struct Attending {
                   int64_t first,
                   const at::Tensor& bias,
                   const at::Tensor& mask) const {
-    auto scores = (q * rule.scale).matmul(keys);  // [B, H, R, T]
-    if (bias.defined()) scores = scores + bias;
+    auto scores = scores_of(q, keys, bias, rule.scale);
     const bool edited = spot.hooks != nullptr && spot.hooks->edit;
     if (edited) {
       scores = spot.hooks->edit({spot.layer, spot.text, first, input.q, input.k, scores});
@@ -61,6 +89,11 @@ struct Attending {
 };
 
 }  // namespace
+
+at::Tensor sampled_rows(int64_t count) {
+  const auto most = std::min<int64_t>(count, 32);
+  return at::linspace(0, static_cast<double>(count - 1), most, at::kDouble).round().to(at::kLong);
+}
 
 void Spot::show(const char* site, const at::Tensor& value, int64_t first_row) const {
   if (hooks == nullptr || !hooks->observe) return;
@@ -105,9 +138,11 @@ at::Tensor attention(const AttentionInput& given,
                      const Turn& turn,
                      const Places& places,
                      const AttentionRule& rule,
-                     const Spot& spot,
+                     const Spot& asked,
                      const AttentionKernels& kernels) {
   auto bias = encoding.bias(places.positions);
+  show_inputs(given, encoding, turn, bias, rule.scale, asked);
+  const auto spot = asked.whole() ? asked : Spot{};  // of what follows
   const auto [table, launchers] = spot.hooks == nullptr ? kernels : AttentionKernels{};
   if (launchers != nullptr && device_obstacle(given, encoding, places, rule, bias).empty()) {
     return device_attention(*launchers, given, encoding, turn, places, rule, bias);
@@ -119,9 +154,6 @@ at::Tensor attention(const AttentionInput& given,
   const auto H = input.q.size(1);
   const auto q = encoding.query(input.q, pick(turn, input.rows));  // [B, H, R, E]
   const auto k = encoding.key(input.k, turn);                      // [B, Hk, T, E]
-  spot.show("q", input.q);
-  spot.show("k", input.k);
-  spot.show("v", input.v);
   spot.show("q_rot", q);
   spot.show("k_rot", k);
   if (bias.defined()) bias = pick(send(bias, q.options()), input.rows, -2);

@@ -46,11 +46,16 @@ struct AttentionRule {
   int64_t window = 0;  // tokens seen back, itself included; 0: all
 };
 
+/// Up to 32 of so many rows, evenly from the first to the last: [S], int64.
+at::Tensor sampled_rows(int64_t count);
+
 /// Where in the model an attention happens, for its hooks; null hooks: nobody looks.
 struct Spot {
   const Hooks* hooks = nullptr;
   int64_t layer = 0, text = 0;
   void show(const char* site, const at::Tensor& value, int64_t first_row = 0) const;
+  /// Whether somebody must see, or may change, the scores of every row.
+  bool whole() const { return hooks != nullptr && (hooks->edit || !hooks->sampled); }
 };
 
 /// Queries of the rows in `rows` (undefined: all) over keys and values of every row.

@@ -6,11 +6,13 @@
 //   blocks.{l}.attn.v       [B, Hk, T, D]
 //   blocks.{l}.attn.scores  [B, H, R, T]   scaled, with bias, before soft cap and mask
 //   blocks.{l}.attn.pattern [B, H, R, T]   after softmax
+//   blocks.{l}.attn.sample  [B, H, S, T]   as scores, of sampled_rows() alone
 //   blocks.{l}.out          [B, T, C]
 //   logits                  [B, T, V]
 //
 // Of texts packed side by side each is shown by itself, B = 1. Scores and patterns of long texts
-// come in slabs of R rows, from the first row on.
+// come in slabs of R rows, from the first row on. Who can do without them, and without what
+// rotation left, asks for `sampled` hooks: attention then takes the path that it takes unseen.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -41,6 +43,7 @@ using ScoreEditor = std::function<at::Tensor(const ScoreView&)>;
 struct Hooks {
   Observer observe;
   ScoreEditor edit;
+  bool sampled = false;  // neither .scores and .pattern nor .q_rot and .k_rot are shown
   explicit operator bool() const { return observe || edit; }
 };
 

@@ -1,8 +1,14 @@
 #include "models/window_usage.hpp"
 
+#include <ATen/Dispatch.h>
+#include <ATen/TensorAccessor.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/DeviceGuard.h>
+
+#include <algorithm>
+#include <cmath>
 
 #include "models/device.hpp"
 #include "models/kernels/cuda/runtime.hpp"
@@ -24,6 +30,30 @@ std::optional<Number> number_of(at::ScalarType type) {
   return {};
 }
 
+void add_chunk(UsageOfFrequency& sum, double x, double y, double norm) {
+  sum.norm += norm;
+  sum.square += norm * norm;
+  sum.largest = std::max(sum.largest, norm);  // a NaN shows in the sums
+  sum.real += x;
+  sum.imaginary += y;
+  sum.real_square += x * x - y * y;
+  sum.imaginary_square += 2 * x * y;
+}
+
+/// Sums [F] of one head's chunks x + i y, [T, F].
+template <typename Chunk>
+void add_head(UsageOfFrequency* sums, const Chunk& x, const Chunk& y, bool include_first) {
+  for (int64_t t = 0; t < x.size(0); ++t) {
+    const auto re = x[t], im = y[t];
+    for (int64_t f = 0; f < re.size(0); ++f) {
+      const auto a = static_cast<double>(re[f]), b = static_cast<double>(im[f]);
+      const double norm = std::sqrt(a * a + b * b);
+      if (t == 0) sums[f].first = norm;
+      if (t > 0 || include_first) add_chunk(sums[f], a, b, norm);
+    }
+  }
+}
+
 /// The sums of z turned by e^{i angle}.
 void turn(at::Tensor& real, at::Tensor& imaginary, const at::Tensor& angle) {
   const auto cosine = angle.cos(), sine = angle.sin();
@@ -39,23 +69,15 @@ Chunks chunks_of(const Encoding& encoding, const at::Tensor& x, Side side) {
 }
 
 WindowUsage plain_usage(const Chunks& chunks, bool include_first) {
-  const auto real = chunks.real.to(at::kDouble).cpu();            // [G, T, F]
-  const auto imaginary = chunks.imaginary.to(at::kDouble).cpu();  // [G, T, F]
-  const auto norm = (real * real + imaginary * imaginary).sqrt();
-  const int64_t T = norm.size(1), from = include_first ? 0 : 1;
-  WindowUsage usage;
-  usage.first = norm.select(1, 0);
-  if (T == from) return usage;
-  const auto body = [&](const at::Tensor& z) { return z.narrow(1, from, T - from); };
-  const auto n = body(norm), x = body(real), y = body(imaginary);
-  usage.norm = n.sum(1);
-  usage.square = (n * n).sum(1);
-  usage.largest = n.amax(1);
-  usage.real = x.sum(1);
-  usage.imaginary = y.sum(1);
-  usage.real_square = (x * x - y * y).sum(1);
-  usage.imaginary_square = (2 * x * y).sum(1);
-  return usage;
+  const auto real = chunks.real.cpu(), imaginary = chunks.imaginary.cpu();  // [G, T, F]
+  const auto G = real.size(0), T = real.size(1), F = real.size(2);
+  const auto sums = at::zeros({G, F, kNumbers}, at::kDouble);
+  auto* const first = reinterpret_cast<UsageOfFrequency*>(sums.mutable_data_ptr<double>());
+  AT_DISPATCH_FLOATING_TYPES_AND2(at::kHalf, at::kBFloat16, real.scalar_type(), "usage", [&] {
+    const auto x = real.accessor<scalar_t, 3>(), y = imaginary.accessor<scalar_t, 3>();
+    for (int64_t g = 0; g < G; ++g) add_head(first + g * F, x[g], y[g], include_first);
+  });
+  return usage_from(sums, {}, include_first || T > 1);
 }
 
 std::optional<DeviceUsage> usage_call(const Encoding& encoding,

@@ -3,8 +3,8 @@
 //
 //   sum |z|    sum |z|^2    max |z|    sum z    sum z^2        and |z| at the first place, apart
 //
-// In float64. Tensors that lie on a GPU are read once, by models/kernels/cuda/usage.hpp; the same
-// in tensor operations is what that is held against, and what everything else takes.
+// In float64, from one read of the chunks: on a GPU by models/kernels/cuda/usage.hpp, which reads
+// queries and keys themselves; everywhere else by a loop on the host, what that is held against.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,7 +29,7 @@ struct WindowUsage {
   at::Tensor first;                          // |z| at place 0
 };
 
-/// In tensor operations; chunks [G, T, F].
+/// On the host; chunks [G, T, F].
 WindowUsage plain_usage(const Chunks& chunks, bool include_first);
 
 /// By the kernel, of x [G, T, D] as it is before rotation. Empty where x is not on a GPU, this

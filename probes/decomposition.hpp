@@ -49,7 +49,4 @@ at::Tensor quadrature_alone(const ChunkMoments& query,
 /// E g_c, [H, F], complex.
 at::Tensor mean_products(const ChunkMoments& query, const ChunkMoments& key);
 
-/// Key heads' rows repeated for the query heads that they serve.
-ChunkMoments spread_heads(const ChunkMoments& key, int64_t heads);
-
 }  // namespace ww

@@ -57,6 +57,7 @@ CollectOptions collect_options(const ProbeOptions& options, const std::vector<Me
   CollectOptions collecting;
   collecting.include_position0 = options.include_position0;
   collecting.macro = options.averaging == "macro";
+  collecting.every_row = options.every_row;
   for (const auto& row : chosen) {
     collecting.moments |= (row.needs & kMoments) != 0;
     collecting.patterns |= (row.needs & kPatterns) != 0;

@@ -21,6 +21,7 @@ struct ProbeOptions {
   int64_t train_length = 0;                      // tokens; 0: what the checkpoint says
   bool trust_layout = false;  // write although the other pairing of features fits better
   bool allow_unused = false;  // tensors that nobody reads are no reason to refuse
+  bool every_row = false;     // as CollectOptions has it
   std::string device = "auto";
   std::string command, code_version;  // for the file's history
 };

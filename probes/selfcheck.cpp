@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/linspace.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -29,34 +28,36 @@ AttentionView widened(const AttentionView& view) {
 
 at::Tensor pairs(const Rotated& z) { return at::cat({z.real, z.imaginary}, -1); }  // [G, T, 2F]
 
+/// Of a bound: to the places of a float.
 at::Tensor sizes(const Rotated& z) {
-  return (z.real * z.real + z.imaginary * z.imaginary).sqrt();  // [G, T, F]
+  return (z.real * z.real + z.imaginary * z.imaginary).sqrt().to(at::kFloat);  // [G, T, F]
 }
 
-/// Up to 32 of so many rows, evenly from the first to the last.
-at::Tensor some_rows(int64_t count) {
-  const auto most = std::min<int64_t>(count, 32);
-  return at::linspace(0, static_cast<double>(count - 1), most, at::kDouble).round().to(at::kLong);
+/// Rows [H, S, X] of query heads times those [Hk, T, X] of the key heads that serve them: [H, S,
+/// T].
+at::Tensor products(const at::Tensor& query, const at::Tensor& key) {
+  const auto served = query.size(0) / key.size(0);
+  const auto by_key_head = query.reshape({key.size(0), served * query.size(1), key.size(2)});
+  return by_key_head.matmul(key.mT()).view({query.size(0), query.size(1), key.size(1)});
 }
 
 }  // namespace
 
-double logit_error(const AttentionView& view, const ScoreSlab& slab) {
+double logit_error(const AttentionView& view, const at::Tensor& scores) {
   const c10::NoGradGuard no_grad;
   const auto& encoding = *view.encoding;
-  const auto shown = some_rows(slab.scores.size(1)).to(view.q.device());  // of the slab
-  const auto rows = shown + slab.first_row;                               // of the window
+  const auto rows = sampled_rows(view.q.size(1)).to(view.q.device());
   const auto wide = widened(view);
-  const auto q = rotated_query(wide, rows);                  // [H, R, F]
-  const auto k = spread(rotated_key(wide), view.q.size(0));  // [H, T, F]
+  const auto q = rotated_query(wide, rows);  // [H, S, F]
+  const auto k = rotated_key(wide);          // [Hk, T, F]
   const double kappa = view.rule.scale * encoding.factor() * encoding.factor();
-  auto rebuilt = pairs(q).matmul(pairs(k).mT()) * kappa;  // Re(conj(zq) zk)
-  if (q.tail.defined()) rebuilt = rebuilt + q.tail.matmul(k.tail.mT()) * view.rule.scale;
-  auto own = slab.scores.index_select(1, shown).to(at::kDouble);  // [H, R, T]
+  auto rebuilt = products(pairs(q), pairs(k)) * kappa;  // Re(conj(zq) zk)
+  if (q.tail.defined()) rebuilt = rebuilt + products(q.tail, k.tail) * view.rule.scale;
+  auto own = scores.to(at::kDouble);  // [H, S, T]
   const auto bias = encoding.bias(at::arange(view.q.size(1)));
   if (bias.defined()) own = own - bias.to(own.options()).index_select(1, rows);
   const auto bound = q.real.size(-1) > 0
-                         ? sizes(q).matmul(sizes(k).mT()).max() * kappa
+                         ? products(sizes(q), sizes(k)).max() * kappa
                          : q.tail.norm(2, -1).amax() * k.tail.norm(2, -1).amax() * view.rule.scale;
   const double difference = (rebuilt - own).abs().max().item<double>();
   return difference == 0 ? 0 : difference / bound.item<double>();  // all zero: the bound is, too

@@ -10,10 +10,10 @@
 namespace ww {
 
 /// Attention logits rebuilt in float64 from the captured q and k, before rotation, and the
-/// encoding's frequencies, held against the model's own scaled scores on up to 32 rows of a slab:
+/// encoding's frequencies, held against the model's own scaled scores of sampled_rows():
 /// max |difference| / max sum_c |zq_c| |zk_c| kappa; without frequencies the norms of whole queries
 /// and keys stand in the bound.
-double logit_error(const AttentionView& view, const ScoreSlab& slab);
+double logit_error(const AttentionView& view, const at::Tensor& scores);
 
 /// Where every layer's logit_error() must stay.
 constexpr double kLogitErrorLimit = 2e-5;

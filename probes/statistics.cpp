@@ -80,15 +80,19 @@ class Collector final : public Visitor {
     if (options_.moments && view.q.size(1) > first_) add_moments(layer, view);
   }
 
-  void see_rows(const AttentionView& view, const ScoreSlab& slab) override {
+  void see_sample(const AttentionView& view, const at::Tensor& scores) override {
     auto& layer = statistics_.layers[static_cast<size_t>(view.layer)];
-    const double error = logit_error(view, slab);
+    const double error = logit_error(view, scores);
     check(std::isfinite(error),
           "{}: scores of layer {} are not finite there",
           inputs_.texts[static_cast<size_t>(view.text)].name,
           view.layer);
     layer.logit_error = std::max(layer.logit_error, error);
+  }
+
+  void see_rows(const AttentionView& view, const ScoreSlab& slab) override {
     if (!options_.patterns) return;
+    auto& layer = statistics_.layers[static_cast<size_t>(view.layer)];
     const auto rows = sizes_[static_cast<size_t>(view.text)].rows;
     add_rows(layer.pattern, view, slab, (rows + kRowsOfText - 1) / kRowsOfText);
   }
@@ -177,6 +181,7 @@ Statistics collect(const Decoder& model,
   Collector collector(model, inputs, options);
   WalkOptions walking;
   walking.visitor = &collector;
+  walking.sampled = !options.patterns && !options.every_row;
   walking.losses = options.losses;
   walking.progress = progress;
   auto losses = walk(model, inputs, walking);

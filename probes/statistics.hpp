@@ -43,12 +43,13 @@ struct Statistics {
 
 struct CollectOptions {
   bool include_position0 = false;
-  bool macro = false;     // moments weigh each text alike, not each token
-  bool moments = false;   // and samples
-  bool patterns = false;  // what needs every score
-  bool spectra = false;   // of norms along each window
-  bool losses = false;    // of every text: the head may cost as much as the layers
-  bool values = false;    // usage of value vectors, paired as queries and keys are
+  bool macro = false;      // moments weigh each text alike, not each token
+  bool moments = false;    // and samples
+  bool patterns = false;   // what needs every score
+  bool every_row = false;  // tensor operations form every score, as they do under an intervention
+  bool spectra = false;    // of norms along each window
+  bool losses = false;     // of every text: the head may cost as much as the layers
+  bool values = false;     // usage of value vectors, paired as queries and keys are
 };
 
 /// Runs every window of every text. Throws InputError where a value is not finite, and for a text

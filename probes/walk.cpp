@@ -26,10 +26,11 @@ class Dispatcher {
     if (site == "q") begin(seen);
     if (site == "k") view_.k = seen.value[0];
     if (site == "v") view_.v = seen.value[0];
-    if (site == "scores") {
-      if (seen.first_row == 0) visitor_.see(view_);
-      scores_ = seen.value[0];
+    if (site == "sample") {
+      visitor_.see(view_);
+      visitor_.see_sample(view_, seen.value[0]);
     }
+    if (site == "scores") scores_ = seen.value[0];
     if (site == "pattern") visitor_.see_rows(view_, {seen.first_row, scores_, seen.value[0]});
   }
 
@@ -54,6 +55,7 @@ class Dispatcher {
 
 Hooks hooks_for(const Decoder& model, int64_t text, const WalkOptions& options) {
   Hooks hooks;
+  hooks.sampled = options.sampled;
   if (options.visitor != nullptr) {
     hooks.observe = [dispatch = std::make_shared<Dispatcher>(model, text, *options.visitor)](
                         const Observation& seen) { (*dispatch)(seen); };

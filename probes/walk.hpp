@@ -32,9 +32,12 @@ struct Walker;
 class Visitor {
  public:
   virtual ~Visitor() = default;
-  /// Once for each window and layer, before its slabs.
+  /// Once for each window and layer, before its scores.
   virtual void see(const AttentionView& view) = 0;
-  /// The slabs of the window, in the order of their rows.
+  /// Scores of sampled_rows() of the window, [H, S, T], scaled, with bias, before soft cap and
+  /// mask.
+  virtual void see_sample(const AttentionView&, const at::Tensor&) {}
+  /// The slabs of the window, in the order of their rows, where the walk is not `sampled`.
   virtual void see_rows(const AttentionView&, const ScoreSlab&) {}
   /// Once for each window, after the last layer.
   virtual void see_end(const Walker&) {}
@@ -52,8 +55,9 @@ TextLoss pooled(const std::vector<TextLoss>& losses);
 
 struct WalkOptions {
   Visitor* visitor = nullptr;
-  ScoreEditor edit;    // of an intervention; `text` counts the texts of the inputs
-  bool losses = true;  // whether to compute them: the head may be most of the model
+  bool sampled = false;  // the visitor sees no slabs; attention keeps the path it takes unseen
+  ScoreEditor edit;      // of an intervention; `text` counts the texts of the inputs
+  bool losses = true;    // whether to compute them: the head may be most of the model
   std::function<void(int64_t done, int64_t of)> progress;  // tokens times layers
 };
 

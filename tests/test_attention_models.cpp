@@ -72,6 +72,11 @@ TEST_CASE("Hooks see the operators' sites whatever computes else", "[kernels]") 
       hooks.observe = [&](const Observation& seen) { patterns += seen.site.ends_with("pattern"); };
       require_close(model.forward(q.input, hooks), plain, 2e-6);
       CHECK(patterns == 2);
+      hooks.sampled = true;
+      patterns = 0;
+      const auto sampled = model.forward(q.input, hooks);
+      CHECK(patterns == 0);
+      if (compute == Compute::attention) CHECK(sampled.equal(model.forward(q.input)));
     }
   });
 }

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "models/attention.hpp"
 #include "models/decoder.hpp"
 #include "models/encoding.hpp"
 #include "tests/catch.hpp"
@@ -143,11 +144,34 @@ TEST_CASE("An observer changes no logit and sees every site whole", "[decoder]")
           {[&](const Observation& seen_now) { seen[seen_now.site] = seen_now.value.sizes().vec(); },
            {}});
       require_close(watched, model.forward(packed.all()), 1e-13);
-      CHECK(seen.size() == 2 * 8 + 1);
+      CHECK(seen.size() == 2 * 9 + 1);
       CHECK(seen.at("blocks.1.attn.q") == std::vector<int64_t>{1, 2, 10, 8});
       CHECK(seen.at("blocks.1.attn.scores") == std::vector<int64_t>{1, 2, 10, 10});
       CHECK(seen.at("blocks.0.out") == std::vector<int64_t>{1, 10, 16});
       CHECK(seen.at("logits") == std::vector<int64_t>{1, 10, 11});
+    }
+  }
+}
+
+TEST_CASE("Sampled hooks see some rows of the scores that whole ones see all of", "[decoder]") {
+  std::vector<int64_t> tokens(70);
+  for (int64_t t = 0; t < 70; ++t) tokens[size_t(t)] = t * t % 11;
+  const auto rows = sampled_rows(70);
+  CHECK((rows.numel() == 32 && rows[31].item<int64_t>() == 69));
+  for (const auto& row : encodings()) {
+    DYNAMIC_SECTION(row.name) {
+      const auto model = build(tiny(row));
+      std::map<std::string, at::Tensor> some, all;
+      const auto into = [](auto& to) {
+        return [&to](const Observation& o) { to[o.site] = o.value; };
+      };
+      model.forward(text(tokens), {into(all), {}});
+      CHECK(model.forward(text(tokens), {into(some), {}, true}).equal(model.forward(text(tokens))));
+      for (const std::string layer : {"blocks.0.attn.", "blocks.1.attn."}) {
+        require_close(
+            some.at(layer + "sample"), all.at(layer + "scores").index_select(2, rows), 1e-13);
+        CHECK(some.at(layer + "k").equal(all.at(layer + "k")));
+      }
     }
   }
 }

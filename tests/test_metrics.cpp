@@ -6,10 +6,12 @@
 
 #include <cmath>
 
+#include "models/fused/choice.hpp"
 #include "models/load.hpp"
 #include "probes/h5/schema.hpp"
 #include "probes/metrics.hpp"
 #include "probes/metrics/by_layer.hpp"
+#include "probes/metrics/length.hpp"
 #include "tests/catch.hpp"
 #include "tests/close.hpp"
 #include "tests/metric_inputs.hpp"
@@ -38,6 +40,58 @@ TEST_CASE("Every metric of the table writes finite variables that the schema kno
             continue;  // of nothing
           for (const double v : array.values) REQUIRE(std::isfinite(v));
         }
+      }
+    }
+  }
+}
+
+TEST_CASE("A pass that forms some scores collects what one that forms all of them does",
+          "[metrics]") {
+  auto config = small_config();
+  config.head_width = 16;  // which kernels can take
+  auto model = made(config);
+  const auto all = collect(model, some_texts(), {.moments = true, .every_row = true});
+  for (const bool kernels : {false, true}) {
+    if (kernels) model.compute_with(engine_for_any(model));
+    const auto some = collect(model, some_texts(), {.moments = true});
+    for (size_t l = 0; l < 2; ++l) {
+      const auto &a = some.layers[l], &b = all.layers[l];
+      CHECK((a.logit_error > 0 && a.logit_error < 1e-6));
+      for (size_t text = 0; text < 4; ++text) {
+        require_close(a.query[text].norm, b.query[text].norm, 1e-5);
+      }
+      require_close(a.key_moments.total().second, b.key_moments.total().second, 1e-5);
+    }
+  }
+}
+
+TEST_CASE("A horizon is the first offset whose cosines, weighted by usage, sum below 0",
+          "[metrics]") {
+  for (const double base : {100.0, 1e7}) {  // the slowest chunk then turns by 0.03 or 6e-6 a token
+    auto config = small_config();
+    config.encoding_options.base = base;
+    const auto model = made(config);
+    const auto inputs = some_texts();
+    const auto statistics = collect(model, inputs, {});
+    const MetricInput input{model, inputs, statistics, Averaging::micro, 30};
+    ProbeFile file;
+    write_length(input, file);
+    for (int64_t l = 0; l < 2; ++l) {
+      const auto theta = model.encoding(l).theta(), weights = usage_weights(input, l);
+      for (int64_t h = 0; h < 4; ++h) {
+        const auto sum_at = [&](int64_t offset) {
+          double sum = 0;
+          for (int64_t f = 0; f < 4; ++f) {
+            sum +=
+                weights[h][f].item<double>() * std::cos(double(offset) * theta[f].item<double>());
+          }
+          return sum;
+        };
+        const double found = file.variables.at("metrics/horizon").values[size_t(l * 4 + h)];
+        const auto end = std::isnan(found) ? 3'000 : static_cast<int64_t>(found);
+        INFO("base " << base << ", layer " << l << ", head " << h << ", horizon " << found);
+        for (int64_t offset = 0; offset < end; ++offset) REQUIRE(sum_at(offset) >= 0);
+        if (!std::isnan(found)) CHECK(sum_at(end) < 0);
       }
     }
   }

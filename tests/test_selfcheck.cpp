@@ -32,13 +32,13 @@ double error_under(const EncodingOptions& options,
   const Rope right({H, H, D, {}, nullptr}), other({H, H, D, options, nullptr});
   const auto turn = make_turn(at::arange(T), right.theta(), at::kDouble);
   const auto scores = right.query(q, turn).matmul(right.key(k, turn).mT()) / std::sqrt(double(D));
-  const auto shown = scores * wrong_scale;
+  const auto shown = (scores * wrong_scale).index_select(1, sampled_rows(T));
   AttentionView view;
   view.encoding = &other;
   view.rule.scale = 1 / std::sqrt(double(D));
   view.q = before_norm ? raw : q;
   view.k = k;
-  return logit_error(view, {0, shown, {}});
+  return logit_error(view, shown);
 }
 
 /// What each prediction of ids costs a model, nats, from its logits.

@@ -246,6 +246,7 @@ AblateReport ablate(const AblateOptions& options,
                     const AblateProgress& progress) {
   auto probing = options.probe;
   probing.metrics.emplace_back("loss");  // what interventions are held against
+  probing.every_row = true;              // to the last bit
   auto probed = run_probe(probing, clean_progress);
   check(probed.inputs.texts.size() >= 2,
         "an ablation needs two texts: what stands in for a text's content is that of the others");

@@ -56,12 +56,11 @@ double layer_share(const Decomposition& d) {
 }
 
 /// Jackknife over blocks of texts; NaN for one.
-double share_error(const MetricInput& input, int64_t l, int64_t range) {
+double share_error(const MetricInput& input, int64_t l, const PairingRule& rule, int64_t range) {
   const auto& layer = input.statistics.layers[static_cast<size_t>(l)];
   const auto query = layer.query_moments.left_out(), key = layer.key_moments.left_out();
   const auto n = query.size();
   if (n < 2) return std::numeric_limits<double>::quiet_NaN();
-  const auto rule = rule_of(input, l);
   std::vector<double> shares;
   for (size_t i = 0; i < n; ++i) {
     const auto moments = moments_of(input.model.encoding(l), query[i], key[i]);
@@ -80,47 +79,41 @@ std::vector<int64_t> offset_ranges(int64_t longest) {
   return ranges;
 }
 
-void write_shares(const MetricInput& input, ProbeFile& file, const std::vector<int64_t>& ranges) {
-  std::map<std::string, std::vector<at::Tensor>> shares;  // [o][L, H]
-  for (const auto range : ranges) {
-    std::map<std::string, std::vector<at::Tensor>> layers;
-    for (int64_t l = 0; l < input.model.config().layers; ++l) {
-      const auto m = moments_of(input, l);
-      const auto d = decompose(m.query, m.key, rule_of(input, l), range);
-      const auto total = d.total();
-      layers["where"].push_back(d.where / total);
-      layers["what"].push_back(d.what / total);
-      layers["inphase"].push_back(d.in_phase / total);
-      layers["quadrature"].push_back(d.quadrature / total);
-      layers["cross"].push_back(d.cross / total);
-    }
-    for (const auto& [name, of_layers] : layers) shares[name].push_back(at::stack(of_layers));
-  }
-  for (const auto& [name, of_ranges] : shares) {
-    file.variables["metrics/share_" + name] =
-        to_array({"offset_range", "layer", "head"}, at::stack(of_ranges));
-  }
+/// By head of one layer, over one range of offsets.
+std::map<std::string, at::Tensor> shares_of(const Decomposition& d) {
+  const auto total = d.total();
+  return {{"where", d.where / total},
+          {"what", d.what / total},
+          {"inphase", d.in_phase / total},
+          {"quadrature", d.quadrature / total},
+          {"cross", d.cross / total}};
 }
 
-/// What is said of the longest range alone.
+/// What is said of each layer: the shares over every range, and of the longest more.
 struct Headline {
+  std::map<std::string, std::vector<at::Tensor>> shares;  // [L], each [O, H]
   std::vector<double> share, error;
   std::vector<at::Tensor> part, alone, positional;
 };
 
-Headline headline_of(const MetricInput& input, int64_t range) {
-  Headline all;
-  for (int64_t l = 0; l < input.model.config().layers; ++l) {
-    const auto m = moments_of(input, l);
-    const auto rule = rule_of(input, l);
-    const auto d = decompose(m.query, m.key, rule, range);
-    all.share.push_back(layer_share(d));
-    all.error.push_back(share_error(input, l, range));
-    all.part.push_back(d.quadrature_parts / d.total().unsqueeze(-1));
-    all.alone.push_back(quadrature_alone(m.query, m.key, rule, range));
-    all.positional.push_back(d.quadrature / (d.total() - d.what));
+void add_layer(Headline& all,
+               const MetricInput& input,
+               int64_t l,
+               const std::vector<int64_t>& ranges) {
+  const auto m = moments_of(input, l);
+  const auto rule = rule_of(input, l);
+  std::map<std::string, std::vector<at::Tensor>> shares;
+  Decomposition d;
+  for (const auto range : ranges) {
+    d = decompose(m.query, m.key, rule, range);
+    for (const auto& [name, of_heads] : shares_of(d)) shares[name].push_back(of_heads);
   }
-  return all;
+  for (const auto& [name, of_ranges] : shares) all.shares[name].push_back(at::stack(of_ranges));
+  all.share.push_back(layer_share(d));
+  all.error.push_back(share_error(input, l, rule, ranges.back()));
+  all.part.push_back(d.quadrature_parts / d.total().unsqueeze(-1));
+  all.alone.push_back(quadrature_alone(m.query, m.key, rule, ranges.back()));
+  all.positional.push_back(d.quadrature / (d.total() - d.what));
 }
 
 }  // namespace
@@ -138,16 +131,19 @@ at::Tensor quadrature_shares(const MetricInput& input) {
 void write_decomposition(const MetricInput& input, ProbeFile& file) {
   const std::vector<std::string> lhf = {"layer", "head", "frequency"};
   const auto ranges = offset_ranges(input.statistics.longest);
-  write_shares(input, file, ranges);
-  const auto headline = headline_of(input, ranges.back());
+  Headline all;
+  for (int64_t l = 0; l < input.model.config().layers; ++l) add_layer(all, input, l, ranges);
+  for (const auto& [name, layers] : all.shares) {
+    file.variables["metrics/share_" + name] =
+        to_array({"offset_range", "layer", "head"}, at::stack(layers, 1));
+  }
   file.variables["offset_range"] = coordinate("offset_range", ranges);
-  file.variables["quadrature_share"] = to_array({"layer"}, at::tensor(headline.share, at::kDouble));
-  file.variables["quadrature_share_se"] =
-      to_array({"layer"}, at::tensor(headline.error, at::kDouble));
-  file.variables["metrics/quadrature_part"] = to_array(lhf, at::stack(headline.part));
-  file.variables["metrics/quadrature_alone"] = to_array(lhf, at::stack(headline.alone));
+  file.variables["quadrature_share"] = to_array({"layer"}, at::tensor(all.share, at::kDouble));
+  file.variables["quadrature_share_se"] = to_array({"layer"}, at::tensor(all.error, at::kDouble));
+  file.variables["metrics/quadrature_part"] = to_array(lhf, at::stack(all.part));
+  file.variables["metrics/quadrature_alone"] = to_array(lhf, at::stack(all.alone));
   file.variables["metrics/quadrature_share_positional"] =
-      to_array({"layer", "head"}, at::stack(headline.positional));
+      to_array({"layer", "head"}, at::stack(all.positional));
 }
 
 }  // namespace ww

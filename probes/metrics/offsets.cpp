@@ -76,8 +76,8 @@ PairFacts facts_of(const MetricInput& input, int64_t l) {
   const auto g = paired(input.statistics.layers[static_cast<size_t>(l)]);
   const auto& theta = input.model.encoding(l).theta();
   const auto v = curves(theta, at::arange(input.statistics.longest));
-  const auto x = parts(g);                   // [H, N, 2F]
-  const auto best = x.matmul(v).argmax(-1);  // [H, N]
+  const auto x = parts(g);                                                 // [H, N, 2F]
+  const auto best = x.to(at::kFloat).matmul(v.to(at::kFloat)).argmax(-1);  // [H, N]
   const auto quartiles =
       at::quantile(best.to(at::kDouble), at::tensor({0.25, 0.5, 0.75}, at::kDouble), int64_t{1});
   const auto psi = mean_products(input, l).angle().unsqueeze(1);
