@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "models/fused/engine.hpp"
 #include "models/processes/communicator.hpp"
 #include "models/run.hpp"
 
@@ -46,14 +45,11 @@ struct TrainResult {
   double test_accuracy = 0;
 };
 
-/// What --device, --kernels and --dtype mean for a run. Throws InputError where they can't be had.
-Engine engine_of(const TrainOptions& options, const Run& run);
-
 /// Trains, evaluates, and writes the folder (see checkpoint.hpp). A finished run is not trained
-/// again. Of several processes each takes its share of every step, to the same bits as one; the
-/// folder is rank 0's, others need not see it. Throws InputError where the folder exists without
-/// `resume`, is in use by another process, belongs to another configuration or is damaged, and
-/// where the loss is no longer finite.
+/// again. Of several processes each takes its share of every step, on the CPU to the same bits as
+/// one; the folder is rank 0's, others need not see it. Throws InputError where the folder exists
+/// without `resume`, is in use by another process, belongs to another configuration or is damaged,
+/// and where the loss is no longer finite.
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communicator& all);
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks = {});
 
