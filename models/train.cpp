@@ -9,6 +9,7 @@
 #include <memory>
 #include <numbers>
 
+#include "base/ahead.hpp"
 #include "base/check.hpp"
 #include "models/checkpoint.hpp"
 #include "models/config_json.hpp"
@@ -27,6 +28,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr size_t kCohortsAhead = 2;  // where the host runs ahead
 
 std::optional<at::Device> if_gpu(at::Device device) {
   return device.is_cuda() ? std::optional(device) : std::nullopt;
@@ -49,6 +51,7 @@ class Trainer {
         model_(run.model, at::TensorOptions(at::kFloat).device(processor.device)),
         optimiser_(model_.parameters()),
         steps_(model_, optimiser_, processor.replays ? cuda_capture() : Capture{}),
+        runs_ahead_(options.run_ahead.value_or(processor.device.is_cuda())),
         plateau_(plateau_of(run.task->floors())) {
     model_.parameters().track_gradients();
     model_.compute_with(processor.engine);
@@ -64,7 +67,8 @@ class Trainer {
   void begin();
   void take_up();
   void step();
-  void backward(int64_t counter, double share);
+  Batch cohort(int64_t n) const;
+  void backward(const Batch& batch, double share);
   void settle();
   void evaluate_now();
   void save();
@@ -89,12 +93,14 @@ class Trainer {
   Decoder model_;
   AdamW optimiser_;
   QueuedSteps steps_;  // state_ knows those that settle() has taken
+  bool runs_ahead_;
   double plateau_;
   RunState state_;
   std::unique_ptr<RecordWriter> record_;  // null but for the rank that leads
   Clock::time_point begun_ = Clock::now();
-  double seconds_before_ = 0;  // of earlier sessions
-  Pace pace_;                  // since the last evaluation of this session
+  double seconds_before_ = 0;            // of earlier sessions
+  Pace pace_;                            // since the last evaluation of this session
+  std::optional<Ahead<Batch>> cohorts_;  // of this process, from the next step on
 };
 
 void Trainer::share() {
@@ -129,6 +135,9 @@ void Trainer::begin() {
   if (!goes_on) {
     model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
   }
+  cohorts_.emplace([this](int64_t n) { return cohort(n); },
+                   state_.step * processor_.share.count(),
+                   runs_ahead_ ? kCohortsAhead : 0);
   if (!all_.leads()) return;
   record_ = std::make_unique<RecordWriter>(folder_ / "record.jsonl", state_.record_length);
   write(goes_on ? resume_line(options_, processor_, state_.step)
@@ -139,9 +148,16 @@ void Trainer::write(const nlohmann::json& line) {
   if (record_) record_->append(line);
 }
 
+/// The nth cohort of this process since step 0.
+Batch Trainer::cohort(int64_t n) const {
+  const auto& share = processor_.share;
+  const auto of_run = n / share.count() * share.cohorts + share.first + n % share.count();
+  const auto counter = static_cast<uint64_t>(of_run * run_.training.cohort);
+  return cohort_at(*run_.task, run_.train_stream(), counter);
+}
+
 /// One cohort's gradient, times its share of the step.
-void Trainer::backward(int64_t counter, double share) {
-  const auto batch = cohort_at(*run_.task, run_.train_stream(), static_cast<uint64_t>(counter));
+void Trainer::backward(const Batch& batch, double share) {
   pace_.tokens += int64_t{batch.strings} * batch.length;
   auto input = to_input(batch, processor_.device);
   input.positions = place_positions(batch, run_, Split::train);
@@ -152,14 +168,12 @@ void Trainer::step() {
   const auto& t = run_.training;
   const auto before = Clock::now();
   const double share = static_cast<double>(t.cohort) / t.strings;
-  for (auto g = processor_.share.first; g < processor_.share.last; ++g) {
-    backward(state_.step * t.strings + g * t.cohort, share);
-  }
+  for (int64_t i = 0; i < processor_.share.count(); ++i) backward(cohorts_->take(), share);
   ++state_.step;
   steps_.update(learning_rate(state_.step, t.steps, t.warm_up, t.rate));
   pace_.seconds += std::chrono::duration<double>(Clock::now() - before).count();
   pace_.answers += int64_t{t.strings} * t.queries;
-  if (!options_.run_ahead.value_or(processor_.device.is_cuda())) settle();
+  if (!runs_ahead_) settle();
 }
 
 /// Takes over what the steps since left, and refuses them where one is not finite.

@@ -18,7 +18,8 @@ struct TrainOptions {
   int64_t threads = 1;
   std::string kernels = "auto";  // auto, fused or plain: see fused/choice.hpp
   std::string launch = "eager";  // eager, graph or auto: see graphs/choice.hpp
-  /// Read losses at evaluations and checkpoints alone, while the device works on. Unset: on a GPU.
+  /// The host runs ahead of the device: losses are read at evaluations and checkpoints alone, and
+  /// a thread of its own makes the next cohorts. Unset: on a GPU.
   std::optional<bool> run_ahead;
   bool resume = false;                // go on in a folder that exists, or start where there is none
   std::string command, code_version;  // for the record
