@@ -16,6 +16,7 @@
 #include "models/device.hpp"
 #include "models/encoding.hpp"
 #include "models/gates.hpp"
+#include "models/processor.hpp"
 #include "models/sweep.hpp"
 #include "plots/report.hpp"
 #include "probes/probe.hpp"

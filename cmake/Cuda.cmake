@@ -38,6 +38,28 @@ function(ww_cuda_graphs TARGET)
   target_link_libraries(${TARGET} PUBLIC "${LibTorch_C10_CUDA}")
 endfunction()
 
+# Adds sums over several GPUs to TARGET: by the NCCL that LibTorch's wheel brings and loads, so that
+# a process never holds two. An unpacked LibTorch keeps its own inside.
+function(ww_nccl TARGET)
+  set(folder "${PROJECT_SOURCE_DIR}/models/processes")
+  set(wheel "${LIBTORCH_ROOT}/../nvidia/nccl")
+  find_path(WW_NCCL_INCLUDE nccl.h PATHS "${wheel}/include" NO_DEFAULT_PATH)
+  find_library(WW_NCCL NAMES libnccl.so.2 PATHS "${wheel}/lib" NO_DEFAULT_PATH)
+  if(NOT WW_CUDA OR NOT CMAKE_CUDA_COMPILER OR NOT LibTorch_CUDA OR NOT WW_NCCL_INCLUDE OR NOT WW_NCCL)
+    message(STATUS "NCCL: none, a stub refuses training on several GPUs")
+    target_sources(${TARGET} PRIVATE "${folder}/without_nccl.cpp")
+    return()
+  endif()
+  add_library(ww_nccl OBJECT "${folder}/with_nccl.cpp")
+  target_link_libraries(ww_nccl PRIVATE ww_options fmt::fmt LibTorch::all)
+  target_include_directories(ww_nccl SYSTEM PRIVATE
+    "${WW_NCCL_INCLUDE}" ${CMAKE_CUDA_TOOLKIT_INCLUDE_DIRECTORIES})
+  target_sources(${TARGET} PRIVATE $<TARGET_OBJECTS:ww_nccl>)
+  get_filename_component(library_folder "${WW_NCCL}" DIRECTORY)
+  target_link_libraries(${TARGET} PUBLIC "${WW_NCCL}")
+  target_link_options(${TARGET} PUBLIC "-Wl,-rpath,${library_folder}")
+endfunction()
+
 # Adds the kernels to TARGET.
 function(ww_cuda_kernels TARGET)
   set(folder "${PROJECT_SOURCE_DIR}/models/kernels/cuda")

@@ -144,13 +144,13 @@ at::Tensor attention(const AttentionInput& given,
   show_inputs(given, encoding, turn, bias, rule.scale, asked);
   const auto spot = asked.whole() ? asked : Spot{};  // of what follows
   const auto [table, launchers] = spot.hooks == nullptr ? kernels : AttentionKernels{};
-  if (launchers != nullptr && device_obstacle(given, encoding, places, rule, bias).empty()) {
-    return device_attention(*launchers, given, encoding, turn, places, rule, bias);
+  const AttentionCall on_device{given, encoding, turn, places, rule, bias};
+  if (launchers != nullptr && device_obstacle(on_device).empty()) {
+    return device_attention(*launchers, on_device);
   }
   const AttentionInput input{widened(given.q), widened(given.k), widened(given.v), given.rows};
-  if (table != nullptr && can_fuse(input, encoding, places, rule, bias)) {
-    return fused_attention(*table, input, encoding, turn, places, rule, bias);
-  }
+  const AttentionCall on_host{input, encoding, turn, places, rule, bias};
+  if (table != nullptr && can_fuse(on_host)) return fused_attention(*table, on_host);
   const auto H = input.q.size(1);
   const auto q = encoding.query(input.q, pick(turn, input.rows));  // [B, H, R, E]
   const auto k = encoding.key(input.k, turn);                      // [B, Hk, T, E]

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include "base/check.hpp"
 #include "models/device.hpp"
@@ -134,11 +135,7 @@ void Decoder::train_in(at::ScalarType type) {
 }
 
 void Decoder::share_with(Communicator& all) {
-  check(fused_ != nullptr,
-        "{} processes can share only what the fused kernels compute, but this model runs on "
-        "'{}'; start one process (--kernels fused says why)",
-        all.size(),
-        compute_name(engine_.compute));
+  if (!fused_) throw std::logic_error("only the fused kernels deal slots to processes");
   fused_->share_with(all);
 }
 

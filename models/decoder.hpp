@@ -53,8 +53,8 @@ class Decoder {
   /// InputError where that can't run this model.
   void compute_with(const Engine& engine);
   const Engine& engine() const { return engine_; }
-  /// Deals passes without hooks to processes that all make the same calls, from now on. Throws
-  /// InputError unless the model computes with the fused kernels.
+  /// Deals passes without hooks to processes that all make the same calls, from now on. The model
+  /// must compute with the fused kernels, and there must be no more processes than slots.
   void share_with(Communicator& all);
   /// The blocks' products in loss_and_gradient() are of `type` from now on, nothing else is. The
   /// parameters must be tracked.

@@ -12,7 +12,7 @@
 
 namespace ww {
 
-at::Device choose_device(const std::string& name) {
+at::Device choose_device(const std::string& name, int64_t index) {
   check(name == "auto" || name == "cpu" || name == "cuda",
         "unknown device '{}'; there are: auto, cpu, cuda",
         name);
@@ -21,7 +21,14 @@ at::Device choose_device(const std::string& name) {
   check(present || name == "auto",
         "--device cuda: there is no CUDA device here, or this LibTorch has no CUDA; use --device "
         "cpu");
-  return present ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  if (!present) return at::kCPU;
+  const auto count = static_cast<int64_t>(at::getNumGPUs());
+  check(index < count,
+        "process {} of this computer needs a GPU of its own, but {} can be seen; start as many "
+        "processes as there are GPUs, or use --device cpu",
+        index,
+        count);
+  return {at::kCUDA, static_cast<at::DeviceIndex>(index)};
 }
 
 at::Tensor send(const at::Tensor& x, const at::TensorOptions& to) {

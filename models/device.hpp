@@ -9,9 +9,9 @@
 
 namespace ww {
 
-/// "cpu", "cuda", or "auto" (CUDA where there is one). Throws InputError where CUDA is asked for
-/// and absent, and for other words.
-at::Device choose_device(const std::string& name);
+/// "cpu", "cuda", or "auto" (CUDA where there is one); of several GPUs the `index`th, from 0.
+/// Throws InputError where CUDA is asked for and absent, where that GPU is, and for other words.
+at::Device choose_device(const std::string& name, int64_t index = 0);
 
 /// x as a model on `to`'s device and of its type, if it has one, takes it. From the host to a GPU
 /// through pinned memory, in the order of the GPU's own work: nobody waits. The one way for what a

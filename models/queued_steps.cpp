@@ -67,7 +67,7 @@ void QueuedSteps::queue_gradient(const Input& input,
   step_.add_(loss);
 }
 
-void QueuedSteps::add(const Input& input, const at::Tensor& answers, double share) {
+void QueuedSteps::queue(const Input& input, const at::Tensor& answers, double share) {
   if (!capture_ || input.tokens.numel() > kMostReplayedTokens) {
     return queue_gradient(input, answers, share, nullptr);
   }
@@ -77,8 +77,14 @@ void QueuedSteps::add(const Input& input, const at::Tensor& answers, double shar
   });
 }
 
+void QueuedSteps::add(const Input& input, const at::Tensor& answers, double share) {
+  queue(input, answers, share);
+  if (sum_) sum_->end_cohort();
+}
+
 void QueuedSteps::queue_update() {
   const c10::NoGradGuard no_grad;
+  if (sum_) sum_->end_step();
   norm_.copy_(optimiser_.update());
   loss_.add_(step_);
   doubt_.add_((step_ + norm_) * 0);

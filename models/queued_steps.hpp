@@ -8,11 +8,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "models/decoder.hpp"
 #include "models/graphs/replay.hpp"
 #include "models/optimiser.hpp"
+#include "models/processes/shared_sum.hpp"
 
 namespace ww {
 
@@ -21,6 +24,11 @@ class QueuedSteps {
   /// Both must outlive this object; the parameters are tracked. Without `capture` all is queued
   /// operator by operator; with it replay_obstacle() must be empty.
   QueuedSteps(const Decoder& model, AdamW& optimiser, Capture capture = {});
+
+  /// What cohorts add to in a step: the gradient [N] and the loss [], float64.
+  std::vector<at::Tensor> parts() const { return {model_.parameters().gradients(), step_}; }
+  /// Steps are shared from now on: `sum`, of parts(), is told of each cohort, and ends each step.
+  void share(std::unique_ptr<SharedSum> sum) { sum_ = std::move(sum); }
 
   /// One cohort of the step: its gradient, and its share of the loss.
   void add(const Input& input, const at::Tensor& answers, double share);
@@ -48,6 +56,7 @@ class QueuedSteps {
     Pass pass;
     Repeated work;
   };
+  void queue(const Input& input, const at::Tensor& answers, double share);
   Shape& shape_of(const Input& input, const at::Tensor& answers, double share);
   void queue_gradient(const Input& input,
                       const at::Tensor& answers,
@@ -58,6 +67,8 @@ class QueuedSteps {
   const Decoder& model_;
   AdamW& optimiser_;
   Capture capture_;
+  std::unique_ptr<SharedSum>
+      sum_;  // null where nothing is shared; outlives what was captured of it
   std::map<std::string, Shape> shapes_;
   Repeated update_;
   int64_t queued_ = 0;

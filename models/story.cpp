@@ -49,11 +49,12 @@ Json floors_to_json(const std::vector<Floor>& floors) {
 
 Json session(const TrainOptions& options, const Processor& processor) {
   return {{"code_version", options.code_version},
-          {"device", processor.device},
+          {"device", processor.device.str()},
           {"kernels", compute_name(processor.engine.compute)},
           {"isa", kernels::isa_name(processor.engine.isa)},
           {"threads", options.threads},
           {"processes", processor.processes},
+          {"sharing", sharing_words(processor.share.sharing)},
           {"launch", processor.replays ? "graph" : "eager"},
           {"dtype", processor.dtype},
           {"machine", machine_name()},

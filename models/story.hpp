@@ -9,6 +9,7 @@
 
 #include "base/convergence.hpp"
 #include "models/evaluate.hpp"
+#include "models/processor.hpp"
 #include "models/run.hpp"
 #include "models/train.hpp"
 
@@ -32,15 +33,6 @@ double plateau_of(const std::vector<Floor>& floors);
 
 /// What the closing lines of a finished run's record say; nothing where it is not finished.
 std::optional<TrainResult> finished_result(const std::filesystem::path& record);
-
-/// What a session computes on.
-struct Processor {
-  std::string device;
-  Engine engine;
-  std::string dtype = "float32";  // of the blocks' products in training
-  int64_t processes = 1;
-  bool replays = false;  // steps, as graphs
-};
 
 nlohmann::json header_line(const Run& run,
                            const TrainOptions& options,

@@ -1,6 +1,7 @@
 #include "models/train.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <c10/core/DeviceGuard.h>
 
 #include <chrono>
 #include <cmath>
@@ -8,14 +9,14 @@
 #include <memory>
 #include <numbers>
 
+#include "base/ahead.hpp"
 #include "base/check.hpp"
 #include "models/checkpoint.hpp"
 #include "models/config_json.hpp"
 #include "models/device.hpp"
-#include "models/fused/choice.hpp"
-#include "models/graphs/choice.hpp"
 #include "models/graphs/cuda_graphs.hpp"
 #include "models/places.hpp"
+#include "models/processor.hpp"
 #include "models/queued_steps.hpp"
 #include "models/record.hpp"
 #include "models/run_folder.hpp"
@@ -27,37 +28,47 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr size_t kCohortsAhead = 2;  // where the host runs ahead
+
+std::optional<at::Device> if_gpu(at::Device device) {
+  return device.is_cuda() ? std::optional(device) : std::nullopt;
+}
 
 class Trainer {
  public:
-  Trainer(const TrainOptions& options, const Run& run, Communicator& all)
+  Trainer(const TrainOptions& options,
+          const Run& run,
+          const Processor& processor,
+          Communicator& all)
       : options_(options),
         run_(run),
+        processor_(processor),
         all_(all),
         folder_(options.out),
-        device_(choose_device(options.device)),
-        replays_(replays(options.launch, run, device_)),
-        stream_(replays_ ? device_ : at::Device(at::kCPU)),
+        current_(if_gpu(processor.device)),
+        stream_(processor.replays ? processor.device : at::Device(at::kCPU)),
         type_(type_of(run.training.dtype)),
-        engine_(engine_of(options, run)),
-        model_(run.model, at::TensorOptions(at::kFloat).device(device_)),
+        model_(run.model, at::TensorOptions(at::kFloat).device(processor.device)),
         optimiser_(model_.parameters()),
-        steps_(model_, optimiser_, replays_ ? cuda_capture() : Capture{}),
+        steps_(model_, optimiser_, processor.replays ? cuda_capture() : Capture{}),
+        runs_ahead_(options.run_ahead.value_or(processor.device.is_cuda())),
         plateau_(plateau_of(run.task->floors())) {
     model_.parameters().track_gradients();
-    model_.compute_with(engine_);
+    model_.compute_with(processor.engine);
     if (type_ != at::kFloat) model_.train_in(type_);
-    optimiser_.compute_with(kernels::table_of(engine_.isa));
-    if (all.size() > 1) model_.share_with(all);
+    optimiser_.compute_with(kernels::table_of(processor.engine.isa));
+    share();
   }
 
   TrainResult train(const TrainHooks& hooks);
 
  private:
+  void share();
   void begin();
   void take_up();
   void step();
-  void backward(int64_t counter, double share);
+  Batch cohort(int64_t n) const;
+  void backward(const Batch& batch, double share);
   void settle();
   void evaluate_now();
   void save();
@@ -73,23 +84,31 @@ class Trainer {
 
   const TrainOptions& options_;
   const Run& run_;
+  Processor processor_;
   Communicator& all_;
   std::filesystem::path folder_;
-  at::Device device_;
-  bool replays_;
-  OwnStream stream_;     // of all that follows, where it is captured
-  at::ScalarType type_;  // of the blocks' products
-  Engine engine_;
+  c10::OptionalDeviceGuard current_;  // the GPU of all that follows
+  OwnStream stream_;                  // of all that follows, where it is captured
+  at::ScalarType type_;               // of the blocks' products
   Decoder model_;
   AdamW optimiser_;
   QueuedSteps steps_;  // state_ knows those that settle() has taken
+  bool runs_ahead_;
   double plateau_;
   RunState state_;
   std::unique_ptr<RecordWriter> record_;  // null but for the rank that leads
   Clock::time_point begun_ = Clock::now();
-  double seconds_before_ = 0;  // of earlier sessions
-  Pace pace_;                  // since the last evaluation of this session
+  double seconds_before_ = 0;            // of earlier sessions
+  Pace pace_;                            // since the last evaluation of this session
+  std::optional<Ahead<Batch>> cohorts_;  // of this process, from the next step on
 };
+
+void Trainer::share() {
+  const auto& share = processor_.share;
+  if (share.sharing == Sharing::slots) model_.share_with(all_);
+  if (share.sharing == Sharing::cohorts) steps_.share(sum_in_order(all_, share, steps_.parts()));
+  if (share.sharing == Sharing::nccl) steps_.share(sum_by_nccl(all_, steps_.parts()));
+}
 
 /// The state in the leader's folder, for all.
 void Trainer::take_up() {
@@ -100,7 +119,9 @@ void Trainer::take_up() {
                              optimiser_.first(),
                              optimiser_.second(),
                              optimiser_.count()}) {
-    all_.broadcast(tensor.mutable_data_ptr(), static_cast<int64_t>(tensor.nbytes()));
+    const auto host = tensor.to(at::kCPU);
+    all_.broadcast(host.mutable_data_ptr(), static_cast<int64_t>(host.nbytes()));
+    tensor.copy_(host);
   }
   const auto where = (folder_ / "state.safetensors").string();
   state_ = RunState::from_json(nlohmann::json::parse(stored), where);
@@ -114,38 +135,45 @@ void Trainer::begin() {
   if (!goes_on) {
     model_.parameters().initialise(run_.options.seed, run_.model.width, run_.model.layers);
   }
+  cohorts_.emplace([this](int64_t n) { return cohort(n); },
+                   state_.step * processor_.share.count(),
+                   runs_ahead_ ? kCohortsAhead : 0);
   if (!all_.leads()) return;
-  const Processor processor{device_.str(), engine_, run_.training.dtype, all_.size(), replays_};
   record_ = std::make_unique<RecordWriter>(folder_ / "record.jsonl", state_.record_length);
-  write(goes_on ? resume_line(options_, processor, state_.step)
-                : header_line(run_, options_, processor, model_.parameters().values().numel()));
+  write(goes_on ? resume_line(options_, processor_, state_.step)
+                : header_line(run_, options_, processor_, model_.parameters().values().numel()));
 }
 
 void Trainer::write(const nlohmann::json& line) {
   if (record_) record_->append(line);
 }
 
+/// The nth cohort of this process since step 0.
+Batch Trainer::cohort(int64_t n) const {
+  const auto& share = processor_.share;
+  const auto of_run = n / share.count() * share.cohorts + share.first + n % share.count();
+  const auto counter = static_cast<uint64_t>(of_run * run_.training.cohort);
+  return cohort_at(*run_.task, run_.train_stream(), counter);
+}
+
 /// One cohort's gradient, times its share of the step.
-void Trainer::backward(int64_t counter, double share) {
-  const auto batch = cohort_at(*run_.task, run_.train_stream(), static_cast<uint64_t>(counter));
+void Trainer::backward(const Batch& batch, double share) {
   pace_.tokens += int64_t{batch.strings} * batch.length;
-  auto input = to_input(batch, device_);
+  auto input = to_input(batch, processor_.device);
   input.positions = place_positions(batch, run_, Split::train);
-  steps_.add(input, answers_of(batch, device_), share);
+  steps_.add(input, answers_of(batch, processor_.device), share);
 }
 
 void Trainer::step() {
   const auto& t = run_.training;
   const auto before = Clock::now();
   const double share = static_cast<double>(t.cohort) / t.strings;
-  for (int g = 0; g < t.strings / t.cohort; ++g) {
-    backward(state_.step * t.strings + g * t.cohort, share);
-  }
+  for (int64_t i = 0; i < processor_.share.count(); ++i) backward(cohorts_->take(), share);
   ++state_.step;
   steps_.update(learning_rate(state_.step, t.steps, t.warm_up, t.rate));
   pace_.seconds += std::chrono::duration<double>(Clock::now() - before).count();
   pace_.answers += int64_t{t.strings} * t.queries;
-  if (!options_.run_ahead.value_or(device_.is_cuda())) settle();
+  if (!runs_ahead_) settle();
 }
 
 /// Takes over what the steps since left, and refuses them where one is not finite.
@@ -177,12 +205,16 @@ void Trainer::evaluate_now() {
   settle();
   const auto& t = run_.training;
   const auto found = evaluate(model_, run_, Split::val, t.validation_answers);
+  double accuracy = found.total.accuracy();
+  all_.broadcast(&accuracy, sizeof(accuracy));  // GPUs may differ, but all stop at one step
   const auto steps = static_cast<double>(state_.step - state_.evaluated_at);
-  state_.history.push_back({state_.step, state_.loss_sum / steps, found.total.accuracy()});
+  state_.history.push_back({state_.step, state_.loss_sum / steps, accuracy});
   state_.evaluated_at = state_.step;
   state_.loss_sum = 0;
   steps_.start_sum(0);
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
+  if (processor_.share.count() < processor_.share.cohorts)
+    pace_.tokens = sum_over(all_, pace_.tokens);
   write(evaluation_line(run_, state_, found, share_clamped(), pace_));
   pace_ = {};
 }
@@ -240,17 +272,9 @@ TrainResult Trainer::train(const TrainHooks& hooks) {
 
 }  // namespace
 
-Engine engine_of(const TrainOptions& options, const Run& run) {
-  const auto products =
-      at::TensorOptions(type_of(run.training.dtype)).device(choose_device(options.device));
-  const auto length = cohort_at(*run.task, run.train_stream(), 0).length;
-  return choose_engine(options.kernels, run.model, products, length);
-}
-
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communicator& all) {
   const auto run = resolve(options.run);
-  engine_of(options, run);
-  replays(options.launch, run, choose_device(options.device));  // refuses before any work
+  const auto processor = processor_of(options, run, all);
   make_deterministic(options.threads);
   std::optional<RunFolder> folder;
   std::optional<TrainResult> done;
@@ -259,7 +283,7 @@ TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communic
     done = finished_result(options.out / "record.jsonl");
   }
   if (all.any(done.has_value())) return done.value_or(TrainResult{});
-  return Trainer(options, run, all).train(hooks);
+  return Trainer(options, run, processor, all).train(hooks);
 }
 
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks) {

@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "models/fused/engine.hpp"
 #include "models/processes/communicator.hpp"
 #include "models/run.hpp"
 
@@ -19,7 +18,8 @@ struct TrainOptions {
   int64_t threads = 1;
   std::string kernels = "auto";  // auto, fused or plain: see fused/choice.hpp
   std::string launch = "eager";  // eager, graph or auto: see graphs/choice.hpp
-  /// Read losses at evaluations and checkpoints alone, while the device works on. Unset: on a GPU.
+  /// The host runs ahead of the device: losses are read at evaluations and checkpoints alone, and
+  /// a thread of its own makes the next cohorts. Unset: on a GPU.
   std::optional<bool> run_ahead;
   bool resume = false;                // go on in a folder that exists, or start where there is none
   std::string command, code_version;  // for the record
@@ -46,14 +46,11 @@ struct TrainResult {
   double test_accuracy = 0;
 };
 
-/// What --device, --kernels and --dtype mean for a run. Throws InputError where they can't be had.
-Engine engine_of(const TrainOptions& options, const Run& run);
-
 /// Trains, evaluates, and writes the folder (see checkpoint.hpp). A finished run is not trained
-/// again. Of several processes each takes its share of every step, to the same bits as one; the
-/// folder is rank 0's, others need not see it. Throws InputError where the folder exists without
-/// `resume`, is in use by another process, belongs to another configuration or is damaged, and
-/// where the loss is no longer finite.
+/// again. Of several processes each takes its share of every step, on the CPU to the same bits as
+/// one; the folder is rank 0's, others need not see it. Throws InputError where the folder exists
+/// without `resume`, is in use by another process, belongs to another configuration or is damaged,
+/// and where the loss is no longer finite.
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communicator& all);
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks = {});
 

@@ -94,4 +94,5 @@ TEST_CASE("The build can leave CUDA out", "[host-cuda]") {
   INFO(ran.output);
   CHECK(ran.status == 0);
   CHECK(ran.output.find("CUDA kernels: none, a stub refuses them") != std::string::npos);
+  CHECK(ran.output.find("NCCL: none, a stub refuses") != std::string::npos);
 }

@@ -168,11 +168,9 @@ TEST_CASE("A call is asked for what its tensors and its encoding are", "[host-cu
     const auto x = at::zeros({1, H, 5, D}, type);
     Places places{at::arange(5), {}, {}, Sight::consecutive};
     if (masked) places.visible = at::zeros({5, 5});
-    return device_obstacle({x, x, x, rows ? at::arange(5) : at::Tensor()},
-                           *encoding,
-                           places,
-                           {1, cap, 0},
-                           encoding->bias(places.positions));
+    const AttentionInput input{x, x, x, rows ? at::arange(5) : at::Tensor()};
+    const auto bias = encoding->bias(places.positions);
+    return device_obstacle({input, *encoding, {}, places, {1, cap, 0}, bias});
   };
   CHECK(why("rope", at::kBFloat16, false, false, 0).empty());
   CHECK(why("rope", at::kBFloat16, true, true, 0).empty());

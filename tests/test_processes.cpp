@@ -5,9 +5,6 @@
 #include <ATen/TensorOperators.h>
 
 #include <algorithm>
-#include <barrier>
-#include <cstring>
-#include <thread>
 
 #include "base/files.hpp"
 #include "models/fused/choice.hpp"
@@ -15,72 +12,13 @@
 #include "tests/fused_models.hpp"
 #include "tests/program.hpp"
 #include "tests/small_run.hpp"
+#include "tests/team.hpp"
 
 using namespace ww;
 using Catch::Matchers::Contains;
+using test::in_team;
 
 namespace {
-
-/// What the threads of one team share.
-struct Team {
-  explicit Team(int64_t size) : barrier(size) {}
-  std::barrier<> barrier;
-  std::byte* data = nullptr;  // where rank 0 shows what it has
-  std::atomic<bool> holds = false;
-};
-
-class Member final : public Communicator {
- public:
-  Member(Team& team, int64_t rank, int64_t size) : team_(team), rank_(rank), size_(size) {}
-  int64_t rank() const override { return rank_; }
-  int64_t size() const override { return size_; }
-
-  void broadcast(void* data, int64_t bytes) override {
-    gather(data, std::vector<int64_t>(1, 0), bytes);
-  }
-  void gather(void* data, const std::vector<int64_t>& starts) override {
-    gather(data, starts, starts.back());
-  }
-  bool any(bool holds) override {
-    team_.barrier.arrive_and_wait();
-    team_.holds = false;
-    team_.barrier.arrive_and_wait();
-    if (holds) team_.holds = true;
-    team_.barrier.arrive_and_wait();
-    return team_.holds;
-  }
-
- private:
-  /// All write their parts into rank 0's memory, then copy the whole.
-  void gather(void* data, const std::vector<int64_t>& starts, int64_t bytes) {
-    if (leads()) team_.data = static_cast<std::byte*>(data);
-    team_.barrier.arrive_and_wait();
-    const auto r = static_cast<size_t>(rank_);
-    if (!leads() && starts.size() > 1) {
-      std::memcpy(team_.data + starts[r],
-                  static_cast<std::byte*>(data) + starts[r],
-                  static_cast<size_t>(starts[r + 1] - starts[r]));
-    }
-    team_.barrier.arrive_and_wait();
-    if (!leads()) std::memcpy(data, team_.data, static_cast<size_t>(bytes));
-    team_.barrier.arrive_and_wait();
-  }
-
-  Team& team_;
-  int64_t rank_, size_;
-};
-
-/// Runs `work` on so many threads that stand for processes.
-void in_team(int64_t size, const std::function<void(Communicator&)>& work) {
-  Team team(size);
-  std::vector<std::jthread> threads;
-  for (int64_t r = 0; r < size; ++r) {
-    threads.emplace_back([&, r] {
-      Member member(team, r, size);
-      work(member);
-    });
-  }
-}
 
 std::string weights(const std::filesystem::path& folder) {
   return read_file(folder / "model.safetensors");
@@ -97,7 +35,7 @@ bool no_vectors() { return kernels::chosen_isa() == kernels::Isa::plain; }
 
 constexpr const char* kTrain =
     "train --task indirect --preset smoke --width 16 --heads 1 --layers 1 --steps 20 --warm-up 4 "
-    "--evaluate-every 10 --validation-answers 64 --test-answers 64 --device cpu --kernels fused ";
+    "--evaluate-every 10 --validation-answers 64 --test-answers 64 --device cpu --kernels ";
 
 /// `mpirun -n SIZE whatwhere ARGUMENTS`, with what both say.
 test::Ran launch(int size, const std::string& arguments) {
@@ -110,7 +48,7 @@ std::string without_mpi() {
   if (test::run_shell("command -v mpirun").status != 0) return "no mpirun";
   if (test::run_shell("ldd " WW_PROGRAM " | grep -q libmpi").status != 0)
     return "built without MPI";
-  return no_vectors() ? "no vector kernels" : "";
+  return "";
 }
 
 }  // namespace
@@ -191,23 +129,30 @@ TEST_CASE("Processes that cannot share a step are refused", "[processes]") {
     });
     return refused.load();
   };
-  auto plain = fused_run(folder / "plain", "rope");
+  auto plain = fused_run(folder / "run", "rope");
   plain.kernels = "plain";
-  CHECK(refusing(plain, 2, "runs on 'plain'") == 2);
-  if (no_vectors()) return;
-  CHECK(refusing(fused_run(folder / "five", "rope"), 5, "5 processes") == 5);
-  auto bf16 = fused_run(folder / "bf16", "rope");
+  plain.run.training_options["cohort"] = "2";
+  CHECK(refusing(plain, 3, "3 processes cannot share a step's cohorts evenly") == 3);
+  plain.run.training_options["cohort"] = "8";
+  CHECK(refusing(plain, 2, "--strings 8 in cohorts of 8 are 1;") == 2);
+  auto bf16 = plain;
   bf16.kernels = "auto";
   bf16.run.training_options["dtype"] = "bf16";
-  CHECK(refusing(bf16, 2, "runs on 'attention'") == 2);
+  CHECK(refusing(bf16, 2, "cohorts of 8 are 1;") == 2);
+  if (!no_vectors()) CHECK(refusing(fused_run(folder / "run", "rope"), 5, "of 4 slots") == 5);
+  CHECK_FALSE(std::filesystem::exists(folder / "run"));
 }
 
 TEST_CASE("mpirun trains to the bits of one process", "[processes][mpi]") {
   if (const auto why = without_mpi(); !why.empty()) return test::skip(why);
   const test::TemporaryFolder folder;
   const auto out = [&](const char* name) { return " -o " + (folder / name).string(); };
-  for (const std::string encoding : {"rope", "pope"}) {
-    const auto words = kTrain + ("--encoding " + encoding);
+  for (const std::string how : {"fused --encoding rope",
+                                "fused --encoding pope",
+                                "plain --encoding pope --cohort 8",
+                                "plain --encoding rope --cohort 8 --dtype bf16"}) {
+    if (no_vectors() && how.starts_with("fused")) continue;
+    const auto words = kTrain + how;
     REQUIRE(test::run_program(words + out("one")).status == 0);
     for (const int size : {2, 4}) {
       const auto ran = launch(size, words + out("many"));
@@ -224,7 +169,8 @@ TEST_CASE("A process that fails stops all of mpirun with its sentence", "[proces
   if (const auto why = without_mpi(); !why.empty()) return test::skip(why);
   const test::TemporaryFolder folder;
   write_file(folder / "file", "");
-  const auto there = launch(2, kTrain + std::string("-o ") + (folder / "file").string());
+  const auto there =
+      launch(2, kTrain + std::string("plain --cohort 8 -o ") + (folder / "file").string());
   CHECK(there.status == 2);
   CHECK_THAT(there.output, Contains("error: ") && Contains("file"));
   // Of what all meet the first one speaks.

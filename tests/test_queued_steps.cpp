@@ -15,13 +15,14 @@
 #include "models/encoding.hpp"
 #include "models/graphs/choice.hpp"
 #include "models/graphs/cuda_graphs.hpp"
-#include "models/places.hpp"
-#include "models/queued_steps.hpp"
 #include "tests/catch.hpp"
 #include "tests/small_run.hpp"
+#include "tests/training.hpp"
 
 using namespace ww;
 using Catch::Matchers::Contains;
+using test::Again;
+using test::Training;
 
 namespace {
 
@@ -67,55 +68,6 @@ std::vector<std::string> host_reads(const std::function<void()>& work) {
   at::removeCallback(handle);
   return reads;
 }
-
-/// A model in training, and what it is trained on.
-struct Training {
-  Run run;
-  Decoder model;
-  AdamW optimiser;
-  int64_t step = 0;
-
-  explicit Training(const RunOptions& options)
-      : run(resolve(options)), model(run.model), optimiser(model.parameters()) {
-    model.parameters().track_gradients();
-    model.parameters().initialise(1, run.model.width, run.model.layers);
-  }
-
-  /// Both cohorts of the next step.
-  template <typename Work>
-  void each_cohort(const Work& work) {
-    for (int64_t g = 0; g < 2; ++g) {
-      const auto counter = static_cast<uint64_t>(step * 8 + g * 4);
-      const auto batch = cohort_at(*run.task, run.train_stream(), counter);
-      auto input = to_input(batch, at::kCPU);
-      input.positions = place_positions(batch, run, Split::train);
-      work(input, answers_of(batch, at::kCPU));
-    }
-    ++step;
-  }
-
-  double rate() const { return learning_rate(step, 30, 4, 2e-3); }
-
-  void queue(QueuedSteps& steps) {
-    each_cohort(
-        [&](const Input& input, const at::Tensor& answers) { steps.add(input, answers, 0.5); });
-    steps.update(rate());
-  }
-};
-
-/// Stands for a graph: it does the work once more.
-class Again final : public Replay {
- public:
-  Again(std::function<void()> work, int& ran) : work_(std::move(work)), ran_(ran) {}
-  void run() override {
-    ++ran_;
-    work_();
-  }
-
- private:
-  std::function<void()> work_;
-  int& ran_;
-};
 
 RunOptions small(const std::string& encoding) { return test::small_run("", encoding).run; }
 

@@ -19,14 +19,7 @@ namespace autograd = torch::autograd;
 
 class AttentionNode final : public autograd::Node {
  public:
-  AttentionNode(const kernels::Table& table,
-                const AttentionInput& input,
-                const Encoding& encoding,
-                const Turn& turn,
-                const Places& places,
-                const AttentionRule& rule,
-                const at::Tensor& bias,
-                const at::Tensor& phase);
+  AttentionNode(const kernels::Table& table, const AttentionCall& call, const at::Tensor& phase);
   at::Tensor forward();
   autograd::variable_list apply(autograd::variable_list&& gradients) override;
   std::string name() const override { return "FusedAttention"; }
@@ -43,18 +36,13 @@ class AttentionNode final : public autograd::Node {
 };
 
 AttentionNode::AttentionNode(const kernels::Table& table,
-                             const AttentionInput& input,
-                             const Encoding& encoding,
-                             const Turn& turn,
-                             const Places& places,
-                             const AttentionRule& rule,
-                             const at::Tensor& bias,
+                             const AttentionCall& call,
                              const at::Tensor& phase)
     : table_(table),
-      rotation_(encoding.rotation().value()),
-      q_(with_readable_rows(input.q.detach())),
-      k_(with_readable_rows(input.k.detach())),
-      v_(with_readable_rows(input.v.detach())),
+      rotation_(call.encoding.rotation().value()),
+      q_(with_readable_rows(call.input.q.detach())),
+      k_(with_readable_rows(call.input.k.detach())),
+      v_(with_readable_rows(call.input.v.detach())),
       phase_(phase) {
   auto& a = args_;
   a.B = q_.size(0);
@@ -65,20 +53,21 @@ AttentionNode::AttentionNode(const kernels::Table& table,
   a.D = q_.size(3);
   a.kind = rotation_.kind;
   a.magnitude = rotation_.magnitude;
-  a.scale = static_cast<float>(rule.scale);
-  a.causal = places.sight != Sight::any;
+  a.scale = static_cast<float>(call.rule.scale);
+  const auto sight = call.places.sight;
+  a.causal = sight != Sight::any;
   // The mask knows the window elsewhere: places are not positions there.
-  a.window = places.sight == Sight::consecutive ? rule.window : 0;
+  a.window = sight == Sight::consecutive ? call.rule.window : 0;
   a.order = rotation_.order.empty() ? nullptr : rotation_.order.data();
-  if (input.rows.defined()) {
-    row_ = input.rows.to(at::kInt).contiguous();
+  if (call.input.rows.defined()) {
+    row_ = call.input.rows.to(at::kInt).contiguous();
     a.row = row_.const_data_ptr<int32_t>();
   }
   a.query = heads_to_read(q_);
   a.key = heads_to_read(k_);
   a.value = heads_to_read(v_);
-  point_at_tables(turn, phase);
-  point_at_bias(places, bias);
+  point_at_tables(call.turn, phase);
+  point_at_bias(call.places, call.bias);
 }
 
 void AttentionNode::point_at_tables(const Turn& turn, const at::Tensor& phase) {
@@ -133,28 +122,18 @@ autograd::variable_list AttentionNode::apply(autograd::variable_list&& gradients
 
 }  // namespace
 
-bool can_fuse(const AttentionInput& input,
-              const Encoding& encoding,
-              const Places& places,
-              const AttentionRule& rule,
-              const at::Tensor& bias) {
-  const bool learns = bias.defined() && bias.requires_grad() && c10::GradMode::is_enabled();
-  const bool masked = places.sight != Sight::consecutive;
-  if (rule.cap > 0 || !encoding.rotation() || (masked && !places.visible.defined())) return false;
-  return input.q.device().is_cpu() && input.q.scalar_type() == at::kFloat &&
-         input.q.size(-1) % 16 == 0 && !learns;
+bool can_fuse(const AttentionCall& call) {
+  const auto& q = call.input.q;
+  const bool masked = call.places.sight != Sight::consecutive;
+  if (call.rule.cap > 0 || !call.encoding.rotation()) return false;
+  if (masked && !call.places.visible.defined()) return false;
+  return q.device().is_cpu() && q.scalar_type() == at::kFloat && q.size(-1) % 16 == 0 &&
+         !call.bias_learns();
 }
 
-at::Tensor fused_attention(const kernels::Table& table,
-                           const AttentionInput& input,
-                           const Encoding& encoding,
-                           const Turn& turn,
-                           const Places& places,
-                           const AttentionRule& rule,
-                           const at::Tensor& bias) {
-  const auto phase = encoding.key_phase();
-  return run_node(
-      new AttentionNode(table, input, encoding, turn, places, rule, bias, phase), input, phase);
+at::Tensor fused_attention(const kernels::Table& table, const AttentionCall& call) {
+  const auto phase = call.encoding.key_phase();
+  return run_node(new AttentionNode(table, call, phase), call.input, phase);
 }
 
 }  // namespace ww

@@ -40,12 +40,7 @@ Writable bits_to_write(const at::Tensor& x) {
 class DeviceAttentionNode final : public autograd::Node {
  public:
   DeviceAttentionNode(const Launchers& launchers,
-                      const AttentionInput& input,
-                      const Encoding& encoding,
-                      const Turn& turn,
-                      const Places& places,
-                      const AttentionRule& rule,
-                      const at::Tensor& bias,
+                      const AttentionCall& call,
                       const at::Tensor& phase);
   at::Tensor forward();
   autograd::variable_list apply(autograd::variable_list&& gradients) override;
@@ -53,7 +48,7 @@ class DeviceAttentionNode final : public autograd::Node {
   void release_variables() override { q_ = k_ = v_ = output_ = at::Tensor(); }
 
  private:
-  void point_at_bias(const Places& places, const at::Tensor& bias, const at::Tensor& rows);
+  void point_at_bias(const AttentionCall& call);
   void point_at_table(const Turn& turn, const at::Tensor& rows);
 
   const Launchers& launchers_;
@@ -62,18 +57,13 @@ class DeviceAttentionNode final : public autograd::Node {
 };
 
 DeviceAttentionNode::DeviceAttentionNode(const Launchers& launchers,
-                                         const AttentionInput& input,
-                                         const Encoding& encoding,
-                                         const Turn& turn,
-                                         const Places& places,
-                                         const AttentionRule& rule,
-                                         const at::Tensor& bias,
+                                         const AttentionCall& call,
                                          const at::Tensor& phase)
     : launchers_(launchers),
-      q_(with_device_rows(input.q.detach())),
-      k_(with_device_rows(input.k.detach())),
-      v_(with_device_rows(input.v.detach())) {
-  const auto rotation = encoding.rotation().value();
+      q_(with_device_rows(call.input.q.detach())),
+      k_(with_device_rows(call.input.k.detach())),
+      v_(with_device_rows(call.input.v.detach())) {
+  const auto rotation = call.encoding.rotation().value();
   auto& a = args_;
   a.B = q_.size(0);
   a.H = q_.size(1);
@@ -84,31 +74,30 @@ DeviceAttentionNode::DeviceAttentionNode(const Launchers& launchers,
   a.kind = rotation.kind;
   a.magnitude = rotation.magnitude;
   if (a.kind == kernels::Kind::pairs) a.layout = pair_layout(rotation.order, a.D, a.D / 2).value();
-  a.scale = static_cast<float>(rule.scale);
+  a.scale = static_cast<float>(call.rule.scale);
   a.query = bits_to_read(q_);
   a.key = bits_to_read(k_);
   a.value = bits_to_read(v_);
   const c10::NoGradGuard no_grad;
   // Queries of some rows alone do not end where the keys end: the mask says what they see.
-  const bool whole = !input.rows.defined();
-  a.causal = whole && places.sight != Sight::any;
-  a.window = whole && places.sight == Sight::consecutive ? rule.window : 0;
-  if (!whole || places.sight != Sight::consecutive || bias.defined()) {
-    point_at_bias(places, bias, input.rows);
-  }
-  if (a.kind != kernels::Kind::none) point_at_table(turn, input.rows);
+  const bool whole = !call.input.rows.defined();
+  const auto sight = call.places.sight;
+  a.causal = whole && sight != Sight::any;
+  a.window = whole && sight == Sight::consecutive ? call.rule.window : 0;
+  if (!whole || sight != Sight::consecutive || call.bias.defined()) point_at_bias(call);
+  if (a.kind != kernels::Kind::none) point_at_table(call.turn, call.input.rows);
   if (!phase.defined()) return;
   phase_ = phase.detach().to(at::kFloat).contiguous();
   a.delta = phase_.const_data_ptr<float>();
 }
 
-void DeviceAttentionNode::point_at_bias(const Places& places,
-                                        const at::Tensor& bias,
-                                        const at::Tensor& rows) {
+void DeviceAttentionNode::point_at_bias(const AttentionCall& call) {
   const auto options = q_.options().dtype(at::kFloat);
-  bias_ = places.visible.defined() ? send(places.visible, options) : at::Tensor();
-  if (bias.defined()) {
-    const auto added = send(bias, options);
+  const auto& visible = call.places.visible;
+  const auto& rows = call.input.rows;
+  bias_ = visible.defined() ? send(visible, options) : at::Tensor();
+  if (call.bias.defined()) {
+    const auto added = send(call.bias, options);
     bias_ = bias_.defined() ? added + bias_ : added;
   }
   if (rows.defined()) bias_ = bias_.index_select(-2, rows);
@@ -178,33 +167,20 @@ std::string device_obstacle(const DeviceCase& asked) {
   return {};
 }
 
-std::string device_obstacle(const AttentionInput& input,
-                            const Encoding& encoding,
-                            const Places& places,
-                            const AttentionRule& rule,
-                            const at::Tensor& bias) {
-  const bool needs_mask = places.sight != Sight::consecutive || input.rows.defined();
-  return device_obstacle(
-      {.type = input.q.scalar_type(),
-       .head_width = input.q.size(-1),
-       .rotation = encoding.rotation(),
-       .cap = rule.cap,
-       .bias_learns = bias.defined() && bias.requires_grad() && c10::GradMode::is_enabled(),
-       .mask_lacks = needs_mask && !places.visible.defined()});
+std::string device_obstacle(const AttentionCall& call) {
+  const auto& places = call.places;
+  const bool needs_mask = places.sight != Sight::consecutive || call.input.rows.defined();
+  return device_obstacle({.type = call.input.q.scalar_type(),
+                          .head_width = call.input.q.size(-1),
+                          .rotation = call.encoding.rotation(),
+                          .cap = call.rule.cap,
+                          .bias_learns = call.bias_learns(),
+                          .mask_lacks = needs_mask && !places.visible.defined()});
 }
 
-at::Tensor device_attention(const Launchers& launchers,
-                            const AttentionInput& input,
-                            const Encoding& encoding,
-                            const Turn& turn,
-                            const Places& places,
-                            const AttentionRule& rule,
-                            const at::Tensor& bias) {
-  const auto phase = encoding.key_phase();
-  return run_node(
-      new DeviceAttentionNode(launchers, input, encoding, turn, places, rule, bias, phase),
-      input,
-      phase);
+at::Tensor device_attention(const Launchers& launchers, const AttentionCall& call) {
+  const auto phase = call.encoding.key_phase();
+  return run_node(new DeviceAttentionNode(launchers, call, phase), call.input, phase);
 }
 
 }  // namespace ww

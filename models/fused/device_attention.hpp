@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "models/attention.hpp"
+#include "models/fused/call.hpp"
 #include "models/kernels/cuda/launchers.hpp"
 
 namespace ww {
@@ -24,21 +24,10 @@ struct DeviceCase {
 /// Why the kernels can't, in words; empty where they can.
 std::string device_obstacle(const DeviceCase& asked);
 /// The same of one call.
-std::string device_obstacle(const AttentionInput& input,
-                            const Encoding& encoding,
-                            const Places& places,
-                            const AttentionRule& rule,
-                            const at::Tensor& bias);
+std::string device_obstacle(const AttentionCall& call);
 
-/// As attention() without hooks, of what device_obstacle() finds nothing against; `bias` is the
-/// encoding's, [H, T, T] or [B, H, T, T] or undefined. [B, H, R, D], bfloat16, on the current
-/// stream of the input's device.
-at::Tensor device_attention(const kernels::cuda::Launchers& launchers,
-                            const AttentionInput& input,
-                            const Encoding& encoding,
-                            const Turn& turn,
-                            const Places& places,
-                            const AttentionRule& rule,
-                            const at::Tensor& bias);
+/// Of what device_obstacle() finds nothing against. [B, H, R, D], bfloat16, on the current stream
+/// of the input's device.
+at::Tensor device_attention(const kernels::cuda::Launchers& launchers, const AttentionCall& call);
 
 }  // namespace ww

@@ -51,15 +51,6 @@ Fused::Fused(const Decoder& model, const Engine& engine)
       shape_(block_shape(model.config(), rotation_)),
       angles_(model.encoding(0), model.config().head_width) {}
 
-void Fused::share_with(Communicator& all) {
-  check(all.size() <= kSlots,
-        "{} processes cannot share a step of {} slots; launch {} at the most",
-        all.size(),
-        kSlots,
-        kSlots);
-  all_ = &all;
-}
-
 bool Fused::takes(int64_t length) const {
   return any_length_ || fits_cache(shape_, table_, length);
 }

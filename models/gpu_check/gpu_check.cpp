@@ -16,6 +16,7 @@
 #include "models/kernels/cuda/check/usage_problem.hpp"
 #include "models/kernels/cuda/check/warps.hpp"
 #include "models/kernels/cuda/runtime.hpp"
+#include "models/processes/shared_sum.hpp"
 
 namespace ww {
 
@@ -135,6 +136,18 @@ void check_usage_in_tensors(json& rows) {
   }
 }
 
+/// What one GPU can say of several: the sum of one process, eager and captured in the update.
+void check_sums(json& rows) {
+  const auto& encoding = encoding_row("rope");
+  for (const bool replayed : {false, true}) {
+    with_row(rows, {{"sum", nccl_words()}, {"replayed", replayed}}, [&](json&) {
+      const auto alone = steps_on_device(encoding, false);
+      if (steps_on_device(encoding, replayed, true) == alone) return;
+      throw Failure{"steps summed over one process gave other bits than the process alone"};
+    });
+  }
+}
+
 void check_steps(json& rows) {
   make_deterministic(at::get_num_threads());
   for (const auto& encoding : encodings()) {
@@ -149,6 +162,7 @@ void check_steps(json& rows) {
       }
     });
   }
+  if (nccl_built()) check_sums(rows);
   at::globalContext().setDeterministicAlgorithms(false, false);  // what is timed next has none
 }
 

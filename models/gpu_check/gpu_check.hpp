@@ -1,8 +1,8 @@
 // gpu_check.hpp: what can only be known on a real GPU. In this order, stopping at the first
 // failure: each function of a warp against the host's version, attention and usage against their
 // references, a probe's usage against tensor operations, steps of training replayed as graphs
-// against eager ones, a decoder's step on the kernels against its composition, attention's time
-// against LibTorch's own.
+// against eager ones and summed by NCCL over one process, a decoder's step on the kernels against
+// its composition, attention's time against LibTorch's own.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

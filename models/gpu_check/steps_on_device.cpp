@@ -3,6 +3,7 @@
 #include "models/graphs/choice.hpp"
 #include "models/graphs/cuda_graphs.hpp"
 #include "models/places.hpp"
+#include "models/processes/shared_sum.hpp"
 #include "models/run.hpp"
 
 namespace ww {
@@ -37,7 +38,7 @@ bool can_replay(const EncodingRow& encoding) {
   return replay_obstacle(small_run(encoding), kDevice).empty();
 }
 
-StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed) {
+StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed, bool summed) {
   const auto run = small_run(encoding);
   const auto& t = run.training;
   const OwnStream stream(kDevice);
@@ -46,6 +47,8 @@ StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed) {
   model.parameters().track_gradients();
   model.parameters().initialise(1, run.model.width, run.model.layers);
   QueuedSteps steps(model, optimiser, replayed ? cuda_capture() : Capture{});
+  Alone alone;
+  if (summed) steps.share(sum_by_nccl(alone, steps.parts()));
   const double share = static_cast<double>(t.cohort) / t.strings;
   for (int64_t step = 0; step < kSteps; ++step) {
     for (int64_t g = 0; g < t.strings; g += t.cohort) {

@@ -1,4 +1,5 @@
-// steps_on_device.hpp: training steps on a GPU, queued operator by operator and replayed as graphs.
+// steps_on_device.hpp: training steps on a GPU, queued operator by operator and replayed as graphs,
+// alone and summed over one process.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,6 +18,7 @@ struct StepsOnDevice {
 
 /// Whether steps with this encoding can be replayed here.
 bool can_replay(const EncodingRow& encoding);
-StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed);
+/// `summed`: each step ends with NCCL's sum over this process alone, which is to change nothing.
+StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed, bool summed = false);
 
 }  // namespace ww

@@ -1,6 +1,7 @@
 #include "models/processes/communicator.hpp"
 
 #include <cstdlib>
+#include <numeric>
 
 #include "models/processes/launch.hpp"
 
@@ -28,6 +29,16 @@ std::string broadcast_text(Communicator& all, std::string text) {
   text.resize(static_cast<size_t>(length));
   all.broadcast(text.data(), length);
   return text;
+}
+
+int64_t sum_over(Communicator& all, int64_t own) {
+  std::vector<int64_t> each(static_cast<size_t>(all.size())), starts;
+  each[static_cast<size_t>(all.rank())] = own;
+  for (int64_t r = 0; r <= all.size(); ++r) {
+    starts.push_back(r * static_cast<int64_t>(sizeof(own)));
+  }
+  all.gather(each.data(), starts);
+  return std::accumulate(each.begin(), each.end(), int64_t{0});
 }
 
 }  // namespace ww

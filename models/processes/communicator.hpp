@@ -1,6 +1,6 @@
 // communicator.hpp: the processes of one training run. Each holds the whole model and the same
 // numbers; of a step's gradient each computes its share and all get all of it, so that whatever
-// follows is the same everywhere and only rank 0 need write.
+// follows is the same everywhere and only rank 0 need write (see share.hpp).
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,8 @@ class Communicator {
   virtual ~Communicator() = default;
   virtual int64_t rank() const = 0;
   virtual int64_t size() const = 0;
+  /// The rank among those of this computer: which of its GPUs is this process's.
+  virtual int64_t local_rank() const = 0;
   /// Rank 0's bytes to all.
   virtual void broadcast(void* data, int64_t bytes) = 0;
   /// Bytes starts[r] .. starts[r + 1] - 1 of `data` are rank r's; afterwards all have all.
@@ -32,6 +34,7 @@ class Alone final : public Communicator {
  public:
   int64_t rank() const override { return 0; }
   int64_t size() const override { return 1; }
+  int64_t local_rank() const override { return 0; }
   void broadcast(void*, int64_t) override {}
   void gather(void*, const std::vector<int64_t>&) override {}
   bool any(bool holds) override { return holds; }
@@ -39,6 +42,9 @@ class Alone final : public Communicator {
 
 /// Rank 0's text to all.
 std::string broadcast_text(Communicator& all, std::string text);
+
+/// The sum of what each process has, for all.
+int64_t sum_over(Communicator& all, int64_t own);
 
 /// The rank that a launcher gave this process; 0 where it was started alone.
 int64_t launched_rank();

@@ -27,6 +27,10 @@ class Mpi final : public Communicator {
     MPI_Init(nullptr, nullptr);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
+    MPI_Comm here = MPI_COMM_NULL;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &here);
+    MPI_Comm_rank(here, &local_rank_);
+    MPI_Comm_free(&here);
   }
   /// A process that fails leaves the others to end_processes(): it must not wait for them here.
   ~Mpi() override {
@@ -37,6 +41,7 @@ class Mpi final : public Communicator {
 
   int64_t rank() const override { return rank_; }
   int64_t size() const override { return size_; }
+  int64_t local_rank() const override { return local_rank_; }
 
   void broadcast(void* data, int64_t bytes) override {
     MPI_Bcast(data, counted(bytes), MPI_BYTE, 0, MPI_COMM_WORLD);
@@ -65,7 +70,7 @@ class Mpi final : public Communicator {
   }
 
  private:
-  int rank_ = 0, size_ = 1, begun_ = std::uncaught_exceptions();
+  int rank_ = 0, size_ = 1, local_rank_ = 0, begun_ = std::uncaught_exceptions();
 };
 
 }  // namespace
