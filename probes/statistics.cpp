@@ -39,9 +39,17 @@ std::vector<int64_t> sampled(int64_t all, double phase, int64_t from, int64_t co
   return picked;
 }
 
-void append(at::Tensor& all, const at::Tensor& more) {
-  all = all.defined() ? at::cat({all, more}, 1) : more;
-}
+/// Samples as they come.
+struct SampleParts {
+  std::vector<at::Tensor> real, imaginary;
+  Samples joined() const {
+    if (real.empty()) return {};
+    return {at::cat(real, 1), at::cat(imaginary, 1)};
+  }
+};
+struct LayerSamples {
+  SampleParts query, key;
+};
 
 class Collector final : public Visitor {
  public:
@@ -54,6 +62,7 @@ class Collector final : public Visitor {
     for (const auto& text : inputs.texts) add_text(text);
     statistics_.layers.resize(layers);
     seen_.assign(layers, 0);
+    samples_.resize(layers);
     const auto texts = inputs.texts.size();
     for (auto& layer : statistics_.layers) {
       layer.query.resize(texts);
@@ -109,7 +118,13 @@ class Collector final : public Visitor {
     statistics_.opening.losses.assign(each, each + count);
   }
 
-  Statistics take() { return std::move(statistics_); }
+  Statistics take() {
+    for (size_t l = 0; l < samples_.size(); ++l) {
+      statistics_.layers[l].query_samples = samples_[l].query.joined();
+      statistics_.layers[l].key_samples = samples_[l].key.joined();
+    }
+    return std::move(statistics_);
+  }
 
  private:
   void add_text(const InputText& text) {
@@ -134,23 +149,23 @@ class Collector final : public Visitor {
     layer.query_moments.add(view.text, features_of(*view.encoding, view.q, first_), weight);
     layer.key_moments.add(view.text, features_of(*view.encoding, view.k, first_), weight);
     auto& seen = seen_[static_cast<size_t>(view.layer)];
-    add_samples(layer.query_samples, view, view.q, true, sampled(counted_, 0.25, seen, count));
-    add_samples(layer.key_samples, view, view.k, false, sampled(counted_, 0.75, seen, count));
+    auto& [query, key] = samples_[static_cast<size_t>(view.layer)];
+    add_samples(query, view, view.q, Side::query, sampled(counted_, 0.25, seen, count));
+    add_samples(key, view, view.k, Side::key, sampled(counted_, 0.75, seen, count));
     seen += count;
   }
 
-  void add_samples(Samples& samples,
+  void add_samples(SampleParts& samples,
                    const AttentionView& view,
                    const at::Tensor& x,
-                   bool queries,
+                   Side side,
                    std::vector<int64_t> picked) const {
     if (picked.empty()) return;
     for (auto& row : picked) row += first_;
     const auto rows = x.index_select(1, at::tensor(picked, at::kLong).to(x.device()));
-    const auto wide = rows.to(at::kDouble).to(at::kCPU);
-    const auto z = queries ? view.encoding->query_chunks(wide) : view.encoding->key_chunks(wide);
-    append(samples.real, z.real);
-    append(samples.imaginary, z.imaginary);
+    const auto z = chunks_of(*view.encoding, rows.to(at::kDouble).to(at::kCPU), side);
+    samples.real.push_back(z.real);
+    samples.imaginary.push_back(z.imaginary);
   }
 
   const Decoder& model_;
@@ -159,7 +174,8 @@ class Collector final : public Visitor {
   int64_t first_;        // position 0 is summed apart
   int64_t counted_ = 0;  // tokens of all texts
   std::vector<TextSize> sizes_;
-  std::vector<int64_t> seen_;  // tokens counted so far, by layer
+  std::vector<int64_t> seen_;          // tokens counted so far, by layer
+  std::vector<LayerSamples> samples_;  // by layer
   Statistics statistics_;
 };
 

@@ -4,12 +4,9 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/bincount.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/complex.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/imag.h>
 #include <ATen/ops/linalg_eigvalsh.h>
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/polar.h>
 #include <ATen/ops/quantile.h>
 #include <ATen/ops/real.h>
 #include <ATen/ops/tensor.h>
@@ -27,17 +24,18 @@ namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
 
-/// Products of sampled queries with sampled keys of other tokens: [H, N, F], complex. The key is
-/// half the samples away, and queries and keys are sampled at different tokens.
+/// Products g = conj(zq) zk of sampled queries with sampled keys of other tokens, (Re g, Im g):
+/// [H, N, 2F]. The key is half the samples away, and queries and keys are sampled at different
+/// tokens.
 at::Tensor paired(const LayerStatistics& layer) {
-  const auto N = std::min(layer.query_samples.real.size(1), layer.key_samples.real.size(1));
-  const auto z = [&](const Samples& samples) {
-    return at::complex(samples.real.narrow(1, 0, N).contiguous(),
-                       samples.imaginary.narrow(1, 0, N).contiguous());
+  const auto &query = layer.query_samples, &key = layer.key_samples;
+  const auto N = std::min(query.real.size(1), key.real.size(1));
+  const auto a = query.real.narrow(1, 0, N), b = query.imaginary.narrow(1, 0, N);
+  const auto away = [&](const at::Tensor& part) {
+    return for_queries(part.narrow(1, 0, N).roll(N / 2, 1), a.size(0));
   };
-  const auto query = z(layer.query_samples);
-  const auto key = z(layer.key_samples).roll(N / 2, 1);
-  return query.conj() * for_queries(key, query.size(0));
+  const auto c = away(key.real), d = away(key.imaginary);
+  return at::cat({a * c + b * d, a * d - b * c}, -1);
 }
 
 /// cos and sin of offset x frequency, [2F, L]: times (Re g, Im g) it is a head's score.
@@ -73,16 +71,17 @@ at::Tensor entropy_of(const at::Tensor& offsets) {
 }
 
 PairFacts facts_of(const MetricInput& input, int64_t l) {
-  const auto g = paired(input.statistics.layers[static_cast<size_t>(l)]);
+  const auto x = paired(input.statistics.layers[static_cast<size_t>(l)]);
   const auto& theta = input.model.encoding(l).theta();
   const auto v = curves(theta, at::arange(input.statistics.longest));
-  const auto x = parts(g);                                                 // [H, N, 2F]
   const auto best = x.to(at::kFloat).matmul(v.to(at::kFloat)).argmax(-1);  // [H, N]
   const auto quartiles =
       at::quantile(best.to(at::kDouble), at::tensor({0.25, 0.5, 0.75}, at::kDouble), int64_t{1});
+  const auto F = theta.numel();
+  const auto re = x.narrow(-1, 0, F), im = x.narrow(-1, F, F);
   const auto psi = mean_products(input, l).angle().unsqueeze(1);
-  const auto against = at::real(g * at::polar(at::ones_like(psi), -psi)) < 0;
-  const auto size = g.abs();
+  const auto against = re * psi.cos() + im * psi.sin() < 0;
+  const auto size = (re * re + im * im).sqrt();
   return {quartiles[1],
           quartiles[2] - quartiles[0],
           entropy_of(best),
