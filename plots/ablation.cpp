@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "plots/ablation_bars.hpp"
+#include "plots/ablation_layers.hpp"
 #include "plots/grid.hpp"
 
 namespace ww {
@@ -16,6 +17,7 @@ namespace {
 
 constexpr double kLeft = 66, kTop = 14, kTitle = 24, kWidth = 640, kRight = 20;
 constexpr double kPanelTitle = 18, kPanel = 104, kLabels = 24, kBetweenFiles = 16;
+constexpr size_t kDetailed = 6;  // layers that have panels of their own
 
 struct Plan {
   std::vector<Ablation> files;
@@ -79,6 +81,12 @@ std::string caption_text(const std::vector<Ablation>& files, bool separate) {
 }  // namespace
 
 Figure ablation_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options) {
+  const auto many = [](const auto& probe) {
+    return layers_measured(ablation_of(probe, std::nullopt)) > kDetailed;
+  };
+  if (!options.layer && std::ranges::any_of(probes, many)) {
+    return ablation_layers_figure(probes, options);
+  }
   const auto plan = std::make_shared<Plan>();
   plan->separate = is_separate(options.scale);
   std::vector<std::string> titles;

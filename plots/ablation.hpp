@@ -1,6 +1,7 @@
 // ablation.hpp: what interventions cost: a panel for all layers at once and one for each layer;
 // in it a group of bars a target (band or head), a colour an intervention, controls of equal size
-// in grey beside each bar.
+// in grey beside each bar. Where more than six layers were run there is a row of panels an
+// intervention instead (ablation_layers.hpp).
 //
 //   layer 3, by band of wavelengths
 //    .2 |  #|                 # zero   : random  - matched

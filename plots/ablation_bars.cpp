@@ -27,6 +27,10 @@ std::string panel_title(const LossPanel& panel) {
   return "";
 }
 
+std::string interval_text(const LossBar& bar) {
+  return std::isfinite(bar.low) ? fmt::format(" [{:+.4g}, {:+.4g}]", bar.low, bar.high) : "";
+}
+
 /// A panel as it is drawn.
 class PanelDrawing {
  public:
@@ -101,14 +105,13 @@ class PanelDrawing {
     canvas_.rect(
         {x, top, width, height},
         fill,
-        {fmt::format(
-             "{}, {}, {}: {} {:+.4g} nat/token{}",
-             panel_title(panel_),
-             group.label,
-             name,
-             what,
-             value,
-             std::isfinite(bar.low) ? fmt::format(" [{:+.4g}, {:+.4g}]", bar.low, bar.high) : ""),
+        {fmt::format("{}, {}, {}: {} {:+.4g} nat/token{}",
+                     panel_title(panel_),
+                     group.label,
+                     name,
+                     what,
+                     value,
+                     interval_text(bar)),
          {{"map", what},
           {"intervention", name},
           {"layer",
@@ -145,6 +148,11 @@ void LossRange::include(const LossBar& bar) {
   }
 }
 
+void LossRange::include(const LossRange& other) {
+  low = std::min(low, other.low);
+  high = std::max(high, other.high);
+}
+
 void LossRange::include(const LossPanel& panel) {
   for (const auto& group : panel.groups) {
     for (const auto& bar : group.bars) include(bar);
@@ -165,6 +173,24 @@ void draw_loss_panel(Canvas& canvas,
                      const Box& box,
                      const LossRange& range) {
   PanelDrawing(canvas, interventions, panel, box, range.scale(box.bottom(), box.y)).draw();
+}
+
+Meaning loss_meaning(const std::string& what,
+                     const std::string& intervention,
+                     size_t layer,
+                     double value,
+                     const LossBar& bar) {
+  const bool known = std::isfinite(value);
+  return {fmt::format("{}, layer {}: {} {}{}",
+                      intervention,
+                      layer,
+                      what,
+                      known ? fmt::format("{:+.4g} nat/token", value) : "not run",
+                      interval_text(bar)),
+          {{"map", what},
+           {"intervention", intervention},
+           {"layer", fmt::format("{}", layer)},
+           {"value", known ? fmt::format("{:.9g}", value) : "NaN"}}};
 }
 
 Legend loss_legend(const Ablation& file, double width) {

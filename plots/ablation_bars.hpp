@@ -19,6 +19,7 @@ struct LossRange {
   double low = 0, high = 0;
   void include(const LossBar& bar);
   void include(const LossPanel& panel);
+  void include(const LossRange& other);
   /// With some room beyond what lies off zero.
   Scale scale(double from, double to) const;
 };
@@ -29,6 +30,13 @@ void draw_loss_panel(Canvas& canvas,
                      const LossPanel& panel,
                      const Box& box,
                      const LossRange& range);
+
+/// What a mark of one layer tells: `value` may be a control's, the interval is the bar's own.
+Meaning loss_meaning(const std::string& what,
+                     const std::string& intervention,
+                     size_t layer,
+                     double value,
+                     const LossBar& bar);
 
 /// The interventions' colours, and the controls' where the file has some.
 Legend loss_legend(const Ablation& file, double width);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/check.hpp"
 
@@ -23,6 +24,18 @@ size_t size_of(const NamedProbe& probe, const std::string& name, size_t axis) {
   return array == nullptr ? 0 : array->shape.at(axis);
 }
 
+/// Throws InputError where losses by band and by head are not of the same layers.
+size_t layers_of(const NamedProbe& probe) {
+  const size_t by_band = size_of(probe, "delta_loss", 1);
+  const size_t by_head = size_of(probe, "delta_loss_head", 1);
+  check(by_band == 0 || by_head == 0 || by_band == by_head,
+        "{}: losses by band are of {} layers, those by head of {}; is it a whole file?",
+        probe.name,
+        by_band,
+        by_head);
+  return std::max(by_band, by_head);
+}
+
 bool measured(const LossPanel& panel) {
   return std::ranges::any_of(panel.groups, [](const auto& group) {
     return std::ranges::any_of(group.bars,
@@ -33,6 +46,12 @@ bool measured(const LossPanel& panel) {
 std::string length(double tokens) {
   if (std::isinf(tokens)) return "\u221e";
   return fmt::format("{:.{}f}", tokens, tokens < 9.95 ? 1 : 0);
+}
+
+LossBar head_loss(const NamedProbe& probe, size_t intervention, size_t layer, size_t head) {
+  LossBar bar{.intervention = intervention};
+  bar.value = value_or_none(probe, "delta_loss_head", {intervention, layer, head});
+  return bar;
 }
 
 /// One bar a group: the intervention's name stands beneath it.
@@ -63,12 +82,24 @@ LossPanel by_head(const NamedProbe& probe, size_t interventions, size_t layer) {
   for (size_t h = 0; h < size_of(probe, "delta_loss_head", 2); ++h) {
     auto& group = panel.groups.emplace_back(LossGroup{fmt::format("{}", h), {}});
     for (size_t i = 0; i < interventions; ++i) {
-      LossBar bar{.intervention = i};
-      bar.value = value_or_none(probe, "delta_loss_head", {i, layer, h});
-      group.bars.push_back(bar);
+      group.bars.push_back(head_loss(probe, i, layer, h));
     }
   }
   return panel;
+}
+
+/// By `loss` of a layer and column; empty where it measured nothing.
+template <typename Loss>
+LossTable table_of(size_t layers, std::vector<std::string> columns, const Loss& loss) {
+  LossTable table{std::move(columns), {}};
+  bool any = false;
+  for (size_t l = 0; l < layers; ++l) {
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      table.cells.push_back(loss(l, c));
+      any = any || std::isfinite(table.cells.back().value);
+    }
+  }
+  return any ? table : LossTable{};
 }
 
 /// Drops what was not measured, so that it takes no room.
@@ -115,8 +146,7 @@ Ablation ablation_of(const NamedProbe& probe, std::optional<size_t> layer) {
     ablation.panels.push_back(std::move(panel));
   };
   if (!layer) add(all_layers(probe, ablation.interventions));
-  const auto layers =
-      std::max(size_of(probe, "delta_loss", 1), size_of(probe, "delta_loss_head", 1));
+  const size_t layers = layers_of(probe);
   for (size_t l = 0; l < layers; ++l) {
     if (layer && *layer != l) continue;
     add(by_band(probe, count, l));
@@ -128,6 +158,37 @@ Ablation ablation_of(const NamedProbe& probe, std::optional<size_t> layer) {
       probe.name,
       layer ? fmt::format(" with an intervention in layer {}", *layer) : " under an intervention");
   return ablation;
+}
+
+size_t layers_measured(const Ablation& ablation) {
+  std::set<size_t> layers;
+  for (const auto& panel : ablation.panels) {
+    if (panel.target != LossTarget::all_layers) layers.insert(panel.layer);
+  }
+  return layers.size();
+}
+
+std::vector<LayerLosses> layer_losses(const NamedProbe& probe) {
+  const size_t layers = layers_of(probe);
+  std::vector<std::string> bands, heads;
+  for (size_t b = 0; b < size_of(probe, "delta_loss", 2); ++b) {
+    bands.push_back(band_label(probe, b));
+  }
+  for (size_t h = 0; h < size_of(probe, "delta_loss_head", 2); ++h) {
+    heads.push_back(fmt::format("{}", h));
+  }
+  const auto& names = probe.file.strings.at("ablation/intervention");
+  std::vector<LayerLosses> all;
+  for (size_t i = 0; i < names.size(); ++i) {
+    LayerLosses losses{names[i], layers, {}, {}};
+    losses.bands =
+        table_of(layers, bands, [&](size_t l, size_t b) { return band_loss(probe, i, l, b); });
+    losses.heads =
+        table_of(layers, heads, [&](size_t l, size_t h) { return head_loss(probe, i, l, h); });
+    if (losses.bands.columns.empty() && losses.heads.columns.empty()) continue;
+    all.push_back(std::move(losses));
+  }
+  return all;
 }
 
 }  // namespace ww

@@ -46,7 +46,27 @@ struct Ablation {
   bool has_random = false, has_matched = false;
 };
 
-/// Of all layers, or of one. Throws InputError where nothing was measured, or not in that layer.
+/// Of all layers, or of one. Throws InputError where nothing was measured, or not in that layer, or
+/// where losses by band and by head are not of the same layers.
 Ablation ablation_of(const NamedProbe& probe, std::optional<size_t> layer);
+
+/// Of how many layers something was measured by themselves.
+size_t layers_measured(const Ablation& ablation);
+
+/// Losses by layer and column; no columns where none was measured.
+struct LossTable {
+  std::vector<std::string> columns;  // their names
+  std::vector<LossBar> cells;        // [L, columns]
+};
+
+/// One intervention's, layer by layer.
+struct LayerLosses {
+  std::string intervention;
+  size_t layers = 0;  // L
+  LossTable bands, heads;
+};
+
+/// Of every intervention of which some layer was measured. Throws as ablation_of().
+std::vector<LayerLosses> layer_losses(const NamedProbe& probe);
 
 }  // namespace ww

@@ -135,16 +135,7 @@ void draw_map(Canvas& canvas, const File& file, const Map& map, Point corner, bo
     }
   }
   draw_row_numbers(canvas, box, file.layers, numbers ? "layer" : "");
-  for (size_t b = 0; b < map.bands.size(); ++b) {
-    const auto cell = cell_of(box, 1, map.bands.size(), 0, b);
-    const double size = std::min(9.5, 9.5 * (cell.width - 4) / text_width(map.bands[b], 9.5));
-    canvas.text({cell.x + cell.width / 2, box.bottom() + 13},
-                map.bands[b],
-                {.size = size, .anchor = Anchor::middle, .colour = kQuiet});
-  }
-  canvas.text({box.x + box.width / 2, box.bottom() + 28},
-              "band of wavelengths (tokens)",
-              {.size = 11, .anchor = Anchor::middle});
+  draw_column_names(canvas, box, map.bands, "band of wavelengths (tokens)");
   draw_bar(canvas, {box.right() + kToBar, box.y, kBar, box.height}, map.most > 0 ? map.most : 1);
 }
 

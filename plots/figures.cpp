@@ -110,7 +110,8 @@ const std::vector<FigureRow>& figures() {
        {.layer = true},
        triangle_figure},
       {"ablation",
-       "what interventions cost by band, head and layer, controls beside them",
+       "what interventions cost by band, head and layer, controls beside them; maps for many "
+       "layers",
        {"ablation/intervention"},
        "whatwhere ablate",
        {.scale = true, .layer = true},

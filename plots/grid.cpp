@@ -14,6 +14,7 @@ namespace {
 constexpr double kMinCell = 9, kMaxCell = 34;              // pixels
 constexpr double kWantedHeight = 220, kWantedWidth = 330;  // of a whole map
 constexpr double kHatch = 7;                               // between strokes
+constexpr double kNameSize = 9.5;                          // of a column's name
 constexpr double kCaptionSize = 10, kCaptionLine = 14;
 constexpr Colour kCaption = {0x44, 0x44, 0x44};
 
@@ -58,6 +59,22 @@ void draw_column_numbers(Canvas& canvas, const Box& box, size_t columns, const s
   }
   canvas.text(
       {box.x + box.width / 2, box.bottom() + 30}, label, {.size = 11, .anchor = Anchor::middle});
+}
+
+void draw_column_names(Canvas& canvas,
+                       const Box& box,
+                       const std::vector<std::string>& names,
+                       const std::string& label) {
+  for (size_t column = 0; column < names.size(); ++column) {
+    const auto cell = cell_of(box, 1, names.size(), 0, column);
+    const double size =
+        std::min(kNameSize, kNameSize * (cell.width - 4) / text_width(names[column], kNameSize));
+    canvas.text({cell.x + cell.width / 2, box.bottom() + 13},
+                names[column],
+                {.size = size, .anchor = Anchor::middle, .colour = kQuiet});
+  }
+  canvas.text(
+      {box.x + box.width / 2, box.bottom() + 28}, label, {.size = 11, .anchor = Anchor::middle});
 }
 
 Box cell_of(const Box& box, size_t rows, size_t columns, size_t row, size_t column) {

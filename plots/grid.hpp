@@ -19,6 +19,12 @@ void draw_row_numbers(Canvas& canvas, const Box& box, size_t rows, const std::st
 /// Numbers from 0 below `box`, which holds `columns` equal columns, and what they count.
 void draw_column_numbers(Canvas& canvas, const Box& box, size_t columns, const std::string& label);
 
+/// The same where columns have names, which shrink to fit.
+void draw_column_names(Canvas& canvas,
+                       const Box& box,
+                       const std::vector<std::string>& names,
+                       const std::string& label);
+
 /// The cell at (row, column) of `box` cut into equal cells.
 Box cell_of(const Box& box, size_t rows, size_t columns, size_t row, size_t column);
 
