@@ -130,6 +130,7 @@ std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
                {"longest_text", from.longest_text}};
   for (int i = 0; i < kColours; ++i) {
     data["viridis"].push_back(hex(viridis((i + 0.5) / kColours)));
+    data["diverging"].push_back(hex(diverging((i + 0.5) / kColours)));
   }
   data["strings"] = Json::object();
   for (const auto* name : {"ablation/intervention", "control/control"}) {

@@ -7,15 +7,19 @@ namespace ww {
 const char* const kPageScriptPlots = R"js(
 /* Heatmaps. `map`: rows, spans(row) [from, to] or null each, value(row, column), tell(row, column),
    low, high, rowName, chosen(row, column), choose(row, column), axis(x) -> svg; if need be still(row)
-   (hatched), type(row, column) (a part to mark), legend. */
+   (hatched), type(row, column) (a part to mark), legend, signed (colours about 0). */
 function heat(section, key, map) {
-  const plot = plotIn(section, key), left = 40, below = 34, right = 62;
+  const plot = plotIn(section, key), left = 40, below = 34;
   const row = Math.max(9, Math.min(map.tall || 26, 300 / map.rows)), height = map.rows * row;
   const log = state.scale === 'log' && map.low > 0;
   const share = v => map.high === map.low ? 0 : log ? Math.log(Math.max(v, map.low) / map.low) /
     Math.log(map.high / map.low) : (v - map.low) / (map.high - map.low);
-  const colour = v => data.viridis[Math.max(0, Math.min(data.viridis.length - 1,
-    Math.floor(share(v) * data.viridis.length)))];
+  const palette = map.signed ? data.diverging : data.viridis;
+  const colour = v => palette[Math.max(0, Math.min(palette.length - 1, Math.floor(share(v) * palette.length)))];
+  const marks = log ? [map.low, Math.sqrt(map.low * map.high), map.high] :
+    height < 60 ? [map.low, map.high] : ticks(map.low, map.high, Math.min(5, height / 26));
+  const mark = v => isNumber(v) ? String(Number(v.toPrecision(3))) : '';
+  const right = Math.max(62, 30 + 6.5 * Math.max(...marks.map(v => mark(v).length)));
   let cells = [], width;
   const still = map.still || (() => false), hatched = range(map.rows).some(still);
   const note = (map.legend || '') + (hatched ? '<span>hatched: layers that turn nothing</span>' : '');
@@ -44,11 +48,9 @@ function heat(section, key, map) {
     out += map.axis(x => left + x * width, 4 + height, width);
     range(48).forEach(i => {
       out += `<rect x="${left + width + 12}" y="${4 + height * (1 - (i + 1) / 48)}" width="10" ` +
-        `height="${height / 48 + 0.6}" fill="${data.viridis[Math.floor((i + 0.5) / 48 * data.viridis.length)]}"/>`;
+        `height="${height / 48 + 0.6}" fill="${palette[Math.floor((i + 0.5) / 48 * palette.length)]}"/>`;
     });
-    const marks = log ? [map.low, Math.sqrt(map.low * map.high), map.high] :
-      height < 60 ? [map.low, map.high] : ticks(map.low, map.high, Math.min(5, height / 26));
-    marks.forEach(v => { out += text(left + width + 26, 8 + height * (1 - share(v)), short(v), 'start'); });
+    marks.forEach(v => { out += text(left + width + 26, 8 + height * (1 - share(v)), mark(v), 'start'); });
     for (const cell of cells.filter(cell => map.chosen(cell.r, cell.c))) {
       const whole = map.whole, x = whole ? left : cell.x;
       for (const ring of ['outer', 'inner']) out += `<rect class="chosen ${ring}" x="${x}" y="${cell.y}" width="${whole ? width : cell.wide}" height="${row}"/>`;

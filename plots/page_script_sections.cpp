@@ -130,7 +130,7 @@ const parts = [['where', '#0072b2'], ['what', '#009e73'], ['inphase', '#e69f00']
   .filter(([name]) => V['metrics/share_' + name]);
 function drawNumbers() {
   const box = byId('numbers').querySelector('.plots'), { layer, head } = state;
-  byId('numbers').hidden = !scalars.length;
+  byId('numbers').hidden = !scalars.length && !headLosses().length;
   const type = typeOf(layer, head);
   byId('numbers-title').textContent = `Numbers of layer ${layer}, head ${head}` + (type ? `; largest part: ${type.name}` : '');
   box.classList.add('single');
@@ -143,16 +143,20 @@ function drawNumbers() {
   }
   const shown = scalars.filter(name => !parts.some(([part]) => name === 'metrics/share_' + part));
   out += '<dl>' + shown.map(name => `<div><dt>${escape(V[name].long_name)}</dt>` +
-    `<dd>${short(ofPair(name, layer, head))}${V[name].units === '1' || !isNumber(ofPair(name, layer, head)) ? '' : ' ' + escape(V[name].units)}</dd></div>`).join('') + '</dl>';
+    `<dd>${short(ofPair(name, layer, head))}${V[name].units === '1' || !isNumber(ofPair(name, layer, head)) ? '' : ' ' + escape(V[name].units)}</dd></div>`).join('') +
+    headLosses().map(({ name, value }) => `<div><dt>loss added by ${escape(name)} in this head alone</dt><dd>${short(value(layer, head))}` +
+      `${isNumber(value(layer, head)) ? ' nat/token' : ''}</dd></div>`).join('') + '</dl>';
   box.innerHTML = out;
 }
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888', '#7570b3', '#999933', '#882255'];
-function bars(section, key, title, groups) {
+/* Groups of {name, bars: [{name, colour, value, low, high}]}; a group that chooses something is pointed at over
+   its whole height, and of such groups only as many are named as have room. */
+function bars(section, key, title, groups, axis = '') {
   const plot = plotIn(section, key), left = 56, height = 170, below = 26;
   const all = groups.flatMap(g => g.bars.flatMap(b => [b.value, b.low, b.high])).filter(isNumber);
   const low = Math.min(0, ...all), high = Math.max(0, ...all), span = (high - low) || 1;
   let cells = [];
-  const svg = frame(plot, title, '', height + below + 10, title, w => {
+  const svg = frame(plot, title, '', height + below + (axis ? 22 : 10), title, w => {
     const width = w - left - 10, y = v => 6 + (high + span * 0.04 - v) / (span * 1.08) * height;
     let out = '';
     cells = [];
@@ -164,31 +168,72 @@ function bars(section, key, title, groups) {
         if (!isNumber(b.value)) return;
         out += `<rect x="${x}" y="${y(Math.max(0, b.value))}" width="${wide * 0.86}" height="${Math.abs(y(b.value) - y(0))}" fill="${b.colour}"/>`;
         if (isNumber(b.low) && isNumber(b.high)) out += line(x + wide * 0.43, y(b.low), x + wide * 0.43, y(b.high), 'zero');
-        cells.push({ r: i, c: j, x, y: Math.min(y(0), y(b.value)) - 3, wide: wide * 0.86, high: Math.abs(y(b.value) - y(0)) + 6,
-          tell: `${b.name}${g.name === b.name ? '' : ', ' + g.name}\n${short(b.value)} nat/token` +
+        cells.push({ r: i, c: j, x, wide: wide * 0.86, chosen: g.chosen,
+          y: g.chosen ? 6 : Math.min(y(0), y(b.value)) - 3, high: g.chosen ? height : Math.abs(y(b.value) - y(0)) + 6,
+          tell: `${g.tell || b.name + (g.name === b.name ? '' : ', ' + g.name)}\n${short(b.value)} nat/token` +
             (isNumber(b.low) ? `\n95 %: ${short(b.low)} to ${short(b.high)}` : '') });
       });
-      out += text(left + (i + 0.5) * each, height + 22, g.name);
+      const stride = g.chosen ? [1, 2, 5, 10].find(s => each * s >= 20) || 20 : 1;
+      if (i % stride === 0) out += text(left + (i + 0.5) * each, height + 22, g.name);
     });
+    if (axis) out += text(left + width / 2, height + 40, axis, 'middle', 'label');
     return out + line(left, y(0), left + width, y(0), 'zero') + '<rect class="cursor" visibility="hidden"/>';
   });
-  interact(svg, () => cells, cell => cell.tell, null);
+  interact(svg, () => cells, cell => cell.tell, cell => { if (cell.chosen) choose(cell.chosen); });
 }
-function drawAblation() {
-  const names = data.strings['ablation/intervention'] || [], l = state.layer, A = 'ablation/';
-  const value = (name, ...place) => V[A + name] ? at(A + name, ...place) : null;
-  byId('ablation').hidden = !names.length;
-  if (V[A + 'total_delta_loss']) bars('ablation', 'total', 'Loss added, all layers at once [nat/token]', names.map((name, i) => ({ name, bars: [{
-    name, colour: colours[i % 10], value: value('total_delta_loss', i), low: value('total_delta_loss_ci_low', i), high: value('total_delta_loss_ci_high', i) }] })));
-  if (!V[A + 'delta_loss']) return;
-  const bound = x => x === null ? '' : x < 10 ? x.toFixed(1) : Math.round(x);
-  bars('ablation', 'bands', `Loss added in layer ${l}, by band of wavelengths (tokens) [nat/token]`, range(V[A + 'delta_loss'].shape[2]).map(b => ({
-    name: V[A + 'band_wavelength_low'] ? `${bound(value('band_wavelength_low', b))}\u2013${bound(value('band_wavelength_high', b))}` : String(b),
-    bars: names.map((name, i) => ({ name, colour: colours[i % 10], value: value('delta_loss', i, l, b),
-      low: value('delta_loss_ci_low', i, l, b), high: value('delta_loss_ci_high', i, l, b) })) })));
+const interventions = data.strings['ablation/intervention'] || [];
+const lossOf = (name, ...place) => V['ablation/' + name] ? at('ablation/' + name, ...place) : null;
+/* The interventions that were run on single heads. */
+const headLosses = () => interventions.map((name, i) => ({ name, value: (l, h) => lossOf('delta_loss_head', i, l, h) }))
+  .filter(({ value }) => range(L).some(l => range(H).some(h => isNumber(value(l, h)))));
+const lossBar = (name, i, ...place) => ({ name, colour: colours[i % 10], value: lossOf('delta_loss', i, ...place),
+  low: lossOf('delta_loss_ci_low', i, ...place), high: lossOf('delta_loss_ci_high', i, ...place) });
+/* A map of losses by layer and column; a click on it chooses. */
+function lossMap(key, title, names, columnName, value, choice) {
+  const most = Math.max(0, ...range(L).flatMap(l => range(names.length).map(c => value(l, c))).filter(isNumber).map(Math.abs)) || 1;
+  heat('ablation', key, { title, rows: L, rowName: 'layer', low: -most, high: most, signed: true, value,
+    spans: () => range(names.length).map(c => [c / names.length, (c + 1) / names.length]),
+    label: `${title}. Arrows move, Enter chooses.`, legend: '<span>red: the loss grows; grey: not run</span>',
+    chosen: (l, c) => l === state.layer && (columnName !== 'head' || c === state.head), choose: (l, c) => choose(choice(l, c)),
+    whole: columnName !== 'head',
+    tell: (l, c) => `layer ${l}, ${columnName} ${names[c]}\n${short(value(l, c))} nat/token`,
+    axis: (x, y, width) => {
+      const stride = [1, 2, 5, 10].find(s => width / names.length * s >= Math.max(...names.map(n => String(n).length)) * 6 + 6) || 20;
+      return names.map((n, c) => c % stride ? '' : text(x((c + 0.5) / names.length), y + 14, n)).join('') +
+        text(x(0.5), y + 30, columnName === 'head' ? 'head' : 'band of wavelengths (tokens)', 'middle', 'label');
+    } });
+}
+const bound = x => x === null ? '' : x < 10 ? x.toFixed(1) : Math.round(x);
+const bandNames = () => range(V['ablation/delta_loss'].shape[2]).map(b => V['ablation/band_wavelength_low'] ?
+  `${bound(lossOf('band_wavelength_low', b))}\u2013${bound(lossOf('band_wavelength_high', b))}` : String(b));
+/* Of one layer by band, where there are several. */
+function drawBands(l) {
+  bars('ablation', 'bands', `Loss added in layer ${l}, by band of wavelengths (tokens) [nat/token]`, bandNames().map((name, b) => ({
+    name, bars: interventions.map((of, i) => lossBar(of, i, l, b)) })));
   const legend = plotIn('ablation', 'bands').querySelector('.legend');
   legend.hidden = false;
-  legend.innerHTML = legendOf(names.map((name, i) => [name, colours[i % 10]]));
+  legend.innerHTML = legendOf(interventions.map((name, i) => [name, colours[i % 10]]));
+}
+/* One intervention layer by layer: bars of the only band, or a map of several. */
+function drawLossByLayer(name, i) {
+  const bands = bandNames(), value = (l, b) => lossOf('delta_loss', i, l, b);
+  if (!range(L).some(l => bands.some((_, b) => isNumber(value(l, b))))) return;
+  const title = `Loss added by ${name}, by layer${bands.length > 1 ? ' and band' : ''} [nat/token]`;
+  if (bands.length > 1) return lossMap(`layers${i}`, title, bands, 'band', value, l => ({ layer: l }));
+  bars('ablation', `layers${i}`, title, range(L).map(l => ({
+    name: String(l), tell: `${name}, layer ${l}`, chosen: { layer: l }, bars: [lossBar(name, i, l, 0)] })), 'layer');
+}
+function drawAblation() {
+  byId('ablation').hidden = !interventions.length;
+  if (V['ablation/total_delta_loss']) bars('ablation', 'total', 'Loss added, all layers at once [nat/token]', interventions.map((name, i) => ({ name, bars: [{
+    name, colour: colours[i % 10], value: lossOf('total_delta_loss', i), low: lossOf('total_delta_loss_ci_low', i), high: lossOf('total_delta_loss_ci_high', i) }] })));
+  if (V['ablation/delta_loss'] && V['ablation/delta_loss'].shape[2] > 1) drawBands(state.layer);
+  const ofHeads = headLosses();
+  interventions.forEach((name, i) => {
+    if (V['ablation/delta_loss']) drawLossByLayer(name, i);
+    const heads = ofHeads.find(of => of.name === name);
+    if (heads) lossMap(`heads${i}`, `Loss added by ${name}, by head [nat/token]`, range(H), 'head', heads.value, (l, h) => ({ layer: l, head: h }));
+  });
 }
 function trim(section, count) {
   byId(section).querySelectorAll('.plot').forEach(plot => { if (Number(plot.dataset.key) >= count) plot.remove(); });

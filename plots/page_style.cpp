@@ -20,6 +20,7 @@ h2 { margin-top: 1.2rem; }
   display: flex; flex-wrap: wrap; gap: 0.4rem 1.1rem; border-bottom: 1px solid var(--rule); }
 #controls label { font-size: 0.85rem; color: var(--note); display: flex; gap: 0.4rem;
   align-items: center; }
+#controls label[hidden] { display: none; }
 select { font: inherit; font-size: 0.95rem; padding: 0.25rem 0.4rem; min-height: 2.1rem;
   max-width: 100%; background: var(--shade); color: var(--ink); border: 1px solid var(--rule);
   border-radius: 4px; }

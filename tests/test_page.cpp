@@ -124,16 +124,23 @@ TEST_CASE("The page holds head types' parts, controls and the mean loss", "[page
   CHECK(Json::parse(page_data(probe))["loss"].is_null());
 }
 
-TEST_CASE("A browser draws the page: types, errors and controls", "[page][browser]") {
-  if (test::run_shell("command -v chromium").status != 0) return test::skip("no chromium");
+/// What a browser makes of the page: the elements that its script drew, without the script.
+static std::string drawn(const std::string& page) {
   const test::TemporaryFolder folder;
-  auto probe = test::synthetic_probe();
-  probe.file.variables["pe_enabled"] = {{"layer"}, {4}, {1, 1, 0, 1}};
-  write_file(folder / "page.html", probe_page(probe, {.layer = 1, .head = 2}));
+  write_file(folder / "page.html", page);
   const auto dom = test::run_shell("chromium --headless --no-sandbox --disable-gpu --dump-dom " +
                                    (folder / "page.html").string() + " 2>/dev/null")
                        .output;
-  const auto page = dom.substr(0, dom.find("<script"));  // what was drawn, not what draws
+  return dom.substr(0, dom.find("<script"));
+}
+
+static bool has_browser() { return test::run_shell("command -v chromium").status == 0; }
+
+TEST_CASE("A browser draws the page: types, errors and controls", "[page][browser]") {
+  if (!has_browser()) return test::skip("no chromium");
+  auto probe = test::synthetic_probe();
+  probe.file.variables["pe_enabled"] = {{"layer"}, {4}, {1, 1, 0, 1}};
+  const auto page = drawn(probe_page(probe, {.layer = 1, .head = 2}));
   std::map<std::string, size_t> counts;
   std::string chosen;
   const auto map = quadrature_map(probe);
@@ -150,4 +157,24 @@ TEST_CASE("A browser draws the page: types, errors and controls", "[page][browse
   CHECK(test::count_of(page, "class=\"still\"") == 2 + 1);   // queries, keys; heads
   CHECK(test::count_of(page, "opacity=\"0.22\"") == 2 + 1);  // norms' errors; Q's
   CHECK_THAT(page, Contains("<option value=\"words\">words</option>"));
+}
+
+TEST_CASE("A browser draws losses by layer and by head, in colours about 0", "[page][browser]") {
+  if (!has_browser()) return test::skip("no chromium");
+  const auto probe = test::synthetic_probe({.bands = 1});
+  const Json colours = Json::parse(page_data(probe))["diverging"];
+  REQUIRE(colours.size() == 64);
+  const auto page = drawn(probe_page(probe, {.layer = 1, .head = 2}));
+  for (const auto* name : {"zero", "derotate", "unshift"}) {
+    CHECK_THAT(page, Contains(fmt::format("Loss added by {}, by layer [nat/token]", name)));
+    const bool on_heads = std::string(name) != "derotate";
+    CHECK((page.find(fmt::format("Loss added by {}, by head", name)) != page.npos) == on_heads);
+    CHECK((page.find(fmt::format("loss added by {} in this head alone</dt><dd>0.01 nat/token",
+                                 name)) != page.npos) == on_heads);
+  }
+  // head 5 costs the most, 0.07, in each layer; the bar of colours ends with its colour
+  const auto most = fmt::format("fill=\"{}\"", colours.back().get<std::string>());
+  CHECK(test::count_of(page, most) == 2 * (4 + 1));
+  const auto several = drawn(probe_page(test::synthetic_probe()));
+  CHECK_THAT(several, Contains("Loss added by derotate, by layer and band [nat/token]"));
 }
