@@ -82,8 +82,19 @@ function edges(l) {
 const domain = range(L).map(edges).filter(e => e.cuts.length).reduce(
   ([a, b], e) => [Math.min(a, e.cuts[0]), Math.max(b, e.cuts.at(-1))], [Infinity, -Infinity]);
 const place = w => (Math.log(w) - domain[0]) / (domain[1] - domain[0]) * (1 - strip - (strip ? 0.02 : 0));
+/* By index, what has theta = 0 in every layer stands apart too. */
+const apart = range(F).filter(f => {
+  const lengths = range(L).map(l => wavelength(l, f)).filter(w => w !== null);
+  return lengths.length > 0 && lengths.every(w => w === Infinity);
+});
+const turning = range(F).filter(f => !apart.includes(f));
+const gap = apart.length && turning.length ? 0.02 : 0, mainShare = (1 - gap) * turning.length / F;
+const byIndex = range(F).map(f => {
+  const from = turning.includes(f) ? turning.indexOf(f) * (1 - gap) / F : mainShare + gap + apart.indexOf(f) * (1 - gap) / F;
+  return [from, from + (1 - gap) / F];
+});
 function spans(l) {
-  if (state.axis === 'index') return range(F).map(f => [f / F, (f + 1) / F]);
+  if (state.axis === 'index') return byIndex;
   const result = Array(F).fill(null), { order, cuts } = edges(l);
   order.forEach((f, i) => { result[f] = [place(Math.exp(cuts[i])), place(Math.exp(cuts[i + 1]))]; });
   const still = range(F).filter(f => wavelength(l, f) === Infinity);

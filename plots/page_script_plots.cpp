@@ -122,8 +122,9 @@ function frequencyAxis(layer) {
     let out = '';
     if (state.axis === 'index') {
       const stride = [1, 2, 4, 8, 16, 32].find(s => width / F * s >= 22) || 64;
-      for (let f = 0; f < F; f += stride) out += text(x((f + 0.5) / F), y + 14, f);
-      return out + text(x(0.5), y + 30, 'frequency (0 is the highest)', 'middle', 'label');
+      for (let f = 0; f < F; f += stride) out += text(x((byIndex[f][0] + byIndex[f][1]) / 2), y + 14, f);
+      if (gap) out += text(x((mainShare + gap + 1) / 2), y + 30, '\u03b8 = 0');
+      return out + text(x((mainShare || 1) / 2), y + 30, 'frequency (0 is the highest)', 'middle', 'label');
     }
     for (const w of decades(Math.exp(domain[0]), Math.exp(domain[1]))) {
       out += line(x(place(w)), y, x(place(w)), y + 4, 'zero') + text(x(place(w)), y + 15, w.toLocaleString('en'));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -177,4 +178,27 @@ TEST_CASE("A browser draws losses by layer and by head, in colours about 0", "[p
   CHECK(test::count_of(page, most) == 2 * (4 + 1));
   const auto several = drawn(probe_page(test::synthetic_probe()));
   CHECK_THAT(several, Contains("Loss added by derotate, by layer and band [nat/token]"));
+}
+
+TEST_CASE("What never turns stands apart from the other frequencies by index", "[page][browser]") {
+  if (!has_browser()) return test::skip("no chromium");
+  auto probe = test::synthetic_probe();
+  auto& theta = probe.file.variables.at("theta").values;
+  for (size_t l = 0; l < 4; ++l) theta[l * 8 + 3] = 0;
+  const auto page = drawn(probe_page(probe, {.axis = AxisKind::index}));
+  CHECK_THAT(page, Contains("\u03b8 = 0</text>"));
+  static const std::regex cell(
+      R"re(<rect shape-rendering="crispEdges" x="([0-9.]+)" y="[0-9.]+" width="([0-9.]+)")re");
+  std::vector<double> left;
+  double width = 0;
+  for (auto i = std::sregex_iterator(page.begin(), page.end(), cell); left.size() < 8; ++i) {
+    REQUIRE(i != std::sregex_iterator());
+    left.push_back(std::stod((*i)[1]));
+    width = std::stod((*i)[2]);
+  }
+  const std::array<double, 8> ranks = {0, 1, 2, 7, 3, 4, 5, 6};
+  for (size_t f = 0; f < 8; ++f) {
+    const double gap = f == 3 ? 8 * width / 0.98 * 0.02 : 0;  // a fiftieth of the plot
+    CHECK(left[f] - left[0] == Approx(ranks[f] * width + gap).margin(0.1));
+  }
 }
