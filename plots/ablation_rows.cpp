@@ -66,7 +66,7 @@ class LayerBars {
   void draw() {
     const Group group(canvas_, "panel");
     canvas_.text({box_.x, box_.y - 8}, "layer by layer", {.size = 11.5, .bold = true});
-    draw_x_axis(canvas_, box_, x_, {.label = "\u0394 loss [nat/token]", .grid = true});
+    draw_x_axis(canvas_, box_, x_, {.label = "\u0394 loss [nat/token]", .ticks = 4, .grid = true});
     for (size_t l = 0; l < row_.losses.layers; ++l) draw_layer(l);
     canvas_.line({x_(0), box_.y}, {x_(0), box_.bottom()}, {.colour = kInk});
     draw_row_numbers(canvas_, box_, row_.losses.layers, "layer");
