@@ -5,8 +5,6 @@
 
 #include <c10/core/GradMode.h>
 
-#include <memory>
-
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "bench/exponent.hpp"
@@ -66,24 +64,63 @@ void compare(const Decoder& model, const Inputs& inputs) {
   for (size_t i = 1; i < all.size(); ++i) print_share(all[i], all[0]);
 }
 
-/// Over the tokens of the first text, of two, four ..
+/// The inputs' first texts, 1, 2, 4 .. of them.
+std::vector<Inputs> growing(const Inputs& inputs) {
+  std::vector<Inputs> all;
+  for (size_t count = 1; count <= inputs.texts.size(); count *= 2) {
+    all.push_back(inputs);
+    all.back().texts.resize(count);
+  }
+  return all;
+}
+
+double tokens_of(const Inputs& inputs) {
+  double tokens = 0;
+  for (const auto& text : inputs.texts) {
+    for (const auto& window : text.windows) tokens += static_cast<double>(window.ids.size());
+  }
+  return tokens;
+}
+
+/// Of each round, ms a token: from the first size to the last, free of what every run costs.
+std::vector<double> per_token(const std::vector<Contestant>& all,
+                              const std::vector<double>& sizes,
+                              std::vector<double> Contestant::*time) {
+  std::vector<double> found;
+  for (size_t i = 0; i < (all.front().*time).size(); ++i) {
+    found.push_back(((all.back().*time)[i] - (all.front().*time)[i]) /
+                    (sizes.back() - sizes.front()));
+  }
+  return found;
+}
+
+/// What one more token costs, with metrics and without, and how all of it grows.
 void grow(const Decoder& model, const Inputs& inputs) {
+  const auto some = growing(inputs);
   std::vector<Contestant> all;
   std::vector<double> sizes;
-  for (size_t count = 1; count <= inputs.texts.size(); count *= 2) {
-    const auto some = std::make_shared<Inputs>(inputs);
-    some->texts.resize(count);
-    double tokens = 0;
-    for (const auto& text : some->texts) {
-      for (const auto& window : text.windows) tokens += static_cast<double>(window.ids.size());
-    }
-    sizes.push_back(tokens);
-    all.push_back(repeated(fmt::format("{} texts, {} tokens", count, tokens),
-                           [some, &model] { cheap(model, *some); }));
+  for (const auto& one : some) {
+    sizes.push_back(tokens_of(one));
+    const auto name = fmt::format("{} texts, {} tokens", one.texts.size(), sizes.back());
+    all.push_back(repeated(name + ", forward", [&one, &model] { forward(model, one); }));
+    all.push_back(repeated(name, [&one, &model] { cheap(model, one); }));
   }
   run_rounds(all, kRounds);
-  for (const auto& one : all) print_times(one);
-  print_exponent("exponent / tokens of the texts", sizes, all);
+  std::vector<Contestant> alone, probed;
+  for (size_t i = 0; i < all.size(); ++i) {
+    print_times(all[i]);
+    (i % 2 == 0 ? alone : probed).push_back(all[i]);
+  }
+  print_exponent("exponent / tokens of the texts", sizes, probed);
+  const Contestant with{"one more token with M1, M3-M6, self-check",
+                        {},
+                        per_token(probed, sizes, &Contestant::wall),
+                        per_token(probed, sizes, &Contestant::cpu)};
+  const Contestant without{"forward",
+                           {},
+                           per_token(alone, sizes, &Contestant::wall),
+                           per_token(alone, sizes, &Contestant::cpu)};
+  print_share(with, without);
 }
 
 void run(const std::vector<std::string>& words) {
