@@ -15,9 +15,10 @@ namespace ww {
 
 namespace {
 
-/// Opens for reading; refuses what is not a plain file. Returns the descriptor and the size.
+/// Opens for reading, without waiting for a pipe's other end; refuses what is not a plain file.
+/// Returns the descriptor and the size.
 std::pair<int, size_t> open_to_read(const std::filesystem::path& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   check(descriptor >= 0, "{}: cannot be read: {}", path.string(), std::strerror(errno));
   struct stat status {};
   if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/probe_flags.hpp"
 #include "cli/progress.hpp"
+#include "cli/task_flags.hpp"
 
 namespace ww {
 
@@ -22,7 +23,9 @@ struct AblateFlags {
 };
 
 void print_totals(const AblateReport& report) {
-  fmt::print("intervention on all layers  nats/token  95 % interval over texts\n");
+  fmt::print("curves averaged over offsets 0 to {}\n", report.range - 1);
+  fmt::print("intervention on all layers {:>11}  95 % interval over texts\n",
+             loss_unit(report.probe));
   for (const auto& [name, effect] : report.totals) {
     fmt::print("{:26}  {:+10.4f}  {:+.4f} to {:+.4f}{}\n",
                name,
@@ -86,7 +89,11 @@ void add_ablate(CLI::App& app) {
   command->add_option("--screen", a.screen, "Only the so many bands of steepest gate; 0: all");
   command->add_option("--side", a.side, "both, query, key");
   command->add_option("--factor", a.factor, "attenuate: what contributions are multiplied with");
-  command->add_option("--seed", a.seed, "Of shuffles, random sets and the bootstrap");
+  command->add_option("--range",
+                      a.range,
+                      "Offsets that tuning curves are averaged over, tokens; unshift and unscale "
+                      "depend on it; 0: the longest text");
+  add_natural(*command, "--seed", a.seed, "Of shuffles, random sets and the bootstrap");
   command->callback([o] { ablate_checkpoint(*o); });
 }
 

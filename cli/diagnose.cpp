@@ -159,6 +159,7 @@ void diagnose(const DiagnoseFlags& flags) {
   check_unique(flags.tasks, "tasks");
   check_unique(flags.encodings, "encodings");
   check(flags.seeds > 0, "--seeds must be positive");
+  check(flags.jobs >= 0, "--jobs must not be negative but got {}", flags.jobs);
   choose_device(flags.run.device);
   const auto items = plan(flags);
   const bool there = fs::exists(flags.out) && !fs::is_empty(flags.out);

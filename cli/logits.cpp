@@ -28,6 +28,9 @@ void write_logits(const LogitsFlags& flags) {
   const auto logits =
       loaded.model.forward(text_input(texts.front(), loaded.model.options().device()));
   const auto host = logits[0].to(at::kCPU, at::kFloat).contiguous();  // [T, V]
+  check(host.isfinite().all().item<bool>(),
+        "{}: the model's logits there are not finite; nothing written",
+        flags.ids);
   AtomicFile file(flags.out);
   file.write(npy_header("<f4", host.sizes().vec()));
   file.write(std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -78,6 +79,8 @@ int run(int argc, char** argv) {
     return fail(2, explain(app, error));
   } catch (const InputError& error) {
     return fail(2, error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(2, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }

@@ -55,9 +55,13 @@ std::function<void(int64_t done, int64_t of)> Progress::callback() {
   };
 }
 
+const char* loss_unit(const ProbeReport& done) {
+  return done.answers ? "nats/answer" : "nats/token";
+}
+
 void print_probe_line(const std::string& out, const ProbeReport& done) {
   std::string loss;
-  if (!std::isnan(done.loss)) loss = fmt::format(", {:.4f} nats/token", done.loss);
+  if (!std::isnan(done.loss)) loss = fmt::format(", {:.4f} {}", done.loss, loss_unit(done));
   if (!loss.empty() && done.loss_tokens < done.tokens) {
     loss += fmt::format(" over the first {}", done.loss_tokens);
   }

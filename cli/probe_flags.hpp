@@ -31,6 +31,8 @@ class Progress {
   std::unique_ptr<ProgressBar> bar_;
 };
 
+/// What its loss is counted by: "nats/answer" of a task.
+const char* loss_unit(const ProbeReport& done);
 void print_probe_line(const std::string& out, const ProbeReport& done);
 
 }  // namespace ww

@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -33,10 +34,13 @@ CLI::Option* add_natural(CLI::App& command,
                          const std::string& name,
                          uint64_t& value,
                          const std::string& help) {
-  const auto not_negative = [](const std::string& text) {
-    return text.starts_with('-') ? "must not be negative but is " + text : std::string();
+  const auto fits = [](const std::string& text) -> std::string {
+    uint64_t number = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (fault == std::errc::result_out_of_range) return "must be below 2^64 but is " + text;
+    return text.starts_with('-') ? "must not be negative but is " + text : "";
   };
-  return command.add_option(name, value, help)->check(not_negative)->capture_default_str();
+  return command.add_option(name, value, help)->check(fits)->capture_default_str();
 }
 
 void TaskFlags::add_name(CLI::App& command) {

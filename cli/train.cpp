@@ -38,11 +38,12 @@ void report(const TrainFlags& flags, const TrainResult& result) {
   }
   const auto verdict = result.solved_step ? fmt::format("solved at step {}", *result.solved_step)
                                           : fmt::format("not solved within {} steps", result.step);
-  fmt::print("{}: {} ({}), test accuracy {:.4f}\n",
+  fmt::print("{}: {} ({}), test accuracy {:.4f}{}\n",
              flags.out,
              verdict,
              result.label,
-             result.test_accuracy);
+             result.test_accuracy,
+             result.solved_step ? "" : "; solved is what two evaluations running are");
 }
 
 void train_one(const TrainFlags& flags) {

@@ -5,8 +5,10 @@
 #include <ATen/record_function.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "base/check.hpp"
 
@@ -52,7 +54,13 @@ at::ScalarType type_of(const std::string& dtype) {
 }
 
 void make_deterministic(int64_t threads) {
-  check(threads > 0, "--threads must be positive but got {}", threads);
+  const auto cores = static_cast<int64_t>(std::max(std::thread::hardware_concurrency(), 1U));
+  const auto most = std::max<int64_t>(16 * cores, 64);
+  check(threads > 0 && threads <= most,
+        "--threads must be from 1 to {} on {} cores but got {}",
+        most,
+        cores,
+        threads);
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::set_num_threads(static_cast<int>(threads));
   auto& context = at::globalContext();

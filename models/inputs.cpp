@@ -35,6 +35,7 @@ std::vector<Window> cut(const std::vector<int32_t>& ids, int64_t length, int32_t
 }
 
 int64_t window_length(const InputOptions& options, const Loaded& loaded) {
+  check(options.window >= 0, "--window must not be negative but got {}", options.window);
   if (options.window > 0) {
     check(options.window >= 2, "--window must be at least 2 tokens but got {}", options.window);
     return options.window;

@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 
@@ -38,6 +39,14 @@ at::Tensor place_positions(const Batch& batch, const Run& run, Split split) {
     for (const auto place : batch.position) *out++ = ids[static_cast<size_t>(place)];
   }
   return positions;
+}
+
+void check_places(const Decoder& model, const Run& run) {
+  const c10::NoGradGuard no_grad;
+  const auto batch = cohort_at(*run.task, run.train_stream(), 0);
+  auto input = to_input(batch, model.options().device());
+  input.positions = place_positions(batch, run, Split::train);
+  model.embed(input);
 }
 
 at::Tensor answers_of(const Batch& batch, at::Device device) {

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "models/decoder.hpp"
 #include "models/run.hpp"
 
 namespace ww {
@@ -13,5 +14,9 @@ at::Tensor place_positions(const Batch& batch, const Run& run, Split split);
 
 /// [B Q], int64, on the device.
 at::Tensor answers_of(const Batch& batch, at::Device device);
+
+/// Throws InputError where strings of the run have no place in the model: more positions than
+/// --max-length or --random-positions.
+void check_places(const Decoder& model, const Run& run);
 
 }  // namespace ww

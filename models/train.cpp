@@ -57,6 +57,7 @@ class Trainer {
     model_.compute_with(processor.engine);
     if (type_ != at::kFloat) model_.train_in(type_);
     optimiser_.compute_with(kernels::table_of(processor.engine.isa));
+    check_places(model_, run);
     share();
   }
 
@@ -276,6 +277,8 @@ TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communic
   const auto run = resolve(options.run);
   const auto processor = processor_of(options, run, all);
   make_deterministic(options.threads);
+  Trainer trainer(
+      options, run, processor, all);  // what can't be is refused before there is a folder
   std::optional<RunFolder> folder;
   std::optional<TrainResult> done;
   if (all.leads()) {
@@ -283,7 +286,7 @@ TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communic
     done = finished_result(options.out / "record.jsonl");
   }
   if (all.any(done.has_value())) return done.value_or(TrainResult{});
-  return Trainer(options, run, processor, all).train(hooks);
+  return trainer.train(hooks);
 }
 
 TrainResult train(const TrainOptions& options, const TrainHooks& hooks) {

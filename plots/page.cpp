@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -45,7 +46,7 @@ bool is_shown(const std::string& name, const Array& array) {
 
 Json number_json(double value) {
   if (!std::isfinite(value)) return nullptr;
-  return std::stod(fmt::format("{:.{}g}", value, kDigits));
+  return std::strtod(fmt::format("{:.{}g}", value, kDigits).c_str(), nullptr);  // denormals, too
 }
 
 Json variable_json(const std::string& name, const Array& array) {

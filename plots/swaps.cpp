@@ -28,6 +28,11 @@ std::optional<Swaps> swaps_of(const NamedProbe& probe) {
 
 namespace {
 
+std::string with_error(double value, double error) {
+  return fmt::format("{:.3g}", value) +
+         (std::isfinite(error) ? fmt::format(" \u00b1 {:.2g}", error) : "");
+}
+
 /// One head's two cosines with their errors.
 void draw_swap(Canvas& canvas, const Swaps& swaps, size_t i, const Scale& x, const Scale& y) {
   const auto layer = i / swaps.heads, head = i % swaps.heads;
@@ -44,22 +49,19 @@ void draw_swap(Canvas& canvas, const Swaps& swaps, size_t i, const Scale& x, con
                 {at.x, y(within(content + content_error))},
                 thin);
   }
-  canvas.circle(
-      at,
-      3.2,
-      colour,
-      {fmt::format("layer {}, head {}: s_pos {:.3g} \u00b1 {:.2g}, s_sym {:.3g} \u00b1 {:.2g}",
-                   layer,
-                   head,
-                   place,
-                   place_error,
-                   content,
-                   content_error),
-       {{"map", "swap"},
-        {"layer", fmt::format("{}", layer)},
-        {"head", fmt::format("{}", head)},
-        {"value", fmt::format("{:.9g}", place)},
-        {"content", fmt::format("{:.9g}", content)}}});
+  canvas.circle(at,
+                3.2,
+                colour,
+                {fmt::format("layer {}, head {}: s_pos {}, s_sym {}",
+                             layer,
+                             head,
+                             with_error(place, place_error),
+                             with_error(content, content_error)),
+                 {{"map", "swap"},
+                  {"layer", fmt::format("{}", layer)},
+                  {"head", fmt::format("{}", head)},
+                  {"value", fmt::format("{:.9g}", place)},
+                  {"content", fmt::format("{:.9g}", content)}}});
   if (!swaps.rotated[layer]) canvas.circle(at, 1.7, {255, 255, 255});
 }
 

@@ -64,6 +64,7 @@ struct Head {
   const Complex *q_s, *q_j, *k_s, *k_j, *against, *along;  // [F, F], row by row
   const Complex* spin;                                     // [F]
   const double *size, *x_mean, *y_mean;                    // [F]
+  bool turns;                                              // else y is 0, to the last bit
 };
 
 /// Covariances of two chunks c and d, of content and of the curves over offsets; xy is that of x_c
@@ -80,11 +81,11 @@ Pair pair_of(const Head& h, int64_t c, int64_t d, int64_t i, double kappa) {
   const auto P = std::conj(h.q_j[i]) * h.k_j[i] * along;    // E g g' e^{-i (psi + psi')}
   const auto H = h.q_s[i] * std::conj(h.k_s[i]) * against;  // E g conj(g') e^{-i (psi - psi')}
   const auto a = h.against[i] * against, b = h.along[i] * along;
-  const double half = kappa * kappa / 2;
+  const double half = kappa * kappa / 2, of_y = h.turns ? half : 0;
   return {(P + H).real() * half - h.size[c] * h.size[d],
-          (H - P).real() * half,
-          (P - H).imag() * half,
-          (P + H).imag() * half,
+          (H - P).real() * of_y,
+          (P - H).imag() * of_y,
+          (P + H).imag() * of_y,
           (a + b).real() / 2,
           (a - b).real() / 2,
           (b - a).imag() / 2,
@@ -128,6 +129,7 @@ class Heads {
         q_j_(dense(q.j)),
         k_s_(dense(k.s)),
         k_j_(dense(k.j)),
+        turns_(q.turns || k.turns),
         curves_(curves_over(rule.theta, range)),
         chunks_(chunked(mean_products(q, k), kappa_of(rule), curves_)) {}
 
@@ -147,11 +149,13 @@ class Heads {
             chunks_.spin.const_data_ptr<Complex>() + own,
             chunks_.size.const_data_ptr<double>() + own,
             chunks_.x_mean.const_data_ptr<double>() + own,
-            chunks_.y_mean.const_data_ptr<double>() + own};
+            chunks_.y_mean.const_data_ptr<double>() + own,
+            turns_};
   }
 
  private:
   at::Tensor q_s_, q_j_, k_s_, k_j_;
+  bool turns_;
   Curves curves_;
   Chunked chunks_;
 };

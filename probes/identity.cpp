@@ -33,7 +33,8 @@ std::string types_of(const Loaded& loaded) {
 void add_identity(ProbeFile& file,
                   const ProbeOptions& options,
                   const Loaded& loaded,
-                  const Inputs& inputs) {
+                  const Inputs& inputs,
+                  int64_t train_length) {
   const auto& config = loaded.model.config();
   const auto& row = encoding_row(config.encoding);
   const bool layout = row.reads("rope-layout");
@@ -55,7 +56,7 @@ void add_identity(ProbeFile& file,
   file.integer_attributes = {{"seed", loaded.run ? static_cast<int64_t>(loaded.run->seed) : 0},
                              {"bos_added", inputs.bos_added ? 1 : 0},
                              {"include_position0", options.include_position0 ? 1 : 0},
-                             {"train_length", config.train_length},
+                             {"train_length", train_length},
                              {"training_step", loaded.training_step}};
 }
 

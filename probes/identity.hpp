@@ -8,11 +8,12 @@
 
 namespace ww {
 
-/// The root's attributes.
+/// The root's attributes; train_length in tokens, 0: unknown.
 void add_identity(ProbeFile& file,
                   const ProbeOptions& options,
                   const Loaded& loaded,
-                  const Inputs& inputs);
+                  const Inputs& inputs,
+                  int64_t train_length);
 
 /// /provenance: configuration, command, versions, what the self-check measured, stored types.
 void add_provenance(ProbeFile& file,

@@ -98,6 +98,7 @@ ChunkMoments chunk_moments(const Moments& moments, const Encoding& encoding, boo
     found.s = both * spin.conj().unsqueeze(2) * spin.unsqueeze(1);
     found.j = both * spin.unsqueeze(2) * spin.unsqueeze(1);
     found.cross = cross * spin.unsqueeze(1);
+    found.turns = false;
     return found;
   }
   const auto xx = part(0, F, 0, F), xy = part(0, F, F, F), yy = part(F, F, F, F);

@@ -55,6 +55,7 @@ struct ChunkMoments {
   at::Tensor mean;                           // [G, F], complex
   at::Tensor s, j;                           // [G, F, F], complex
   at::Tensor tail_mean, tail_second, cross;  // [G, R], [G, R, R], [G, R, F] complex; R may be 0
+  bool turns = true;                         // content turns chunks; false of polar encodings
 };
 /// `keys` adds the phases that a polar encoding gives its keys.
 ChunkMoments chunk_moments(const Moments& moments, const Encoding& encoding, bool keys);

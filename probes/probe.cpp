@@ -84,11 +84,11 @@ Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
   const auto vote = vote_on_layout(model, inputs, statistics.opening);
   check_statistics(statistics, vote, options.trust_layout);
   ProbeFile file;
-  add_identity(file, options, loaded, inputs);
-  add_provenance(file, options, loaded, statistics, vote);
-  add_usage(file, model, inputs, statistics, averaging);
   const auto known = model.config().train_length;
   const auto train_length = options.train_length > 0 ? options.train_length : known;
+  add_identity(file, options, loaded, inputs, train_length);
+  add_provenance(file, options, loaded, statistics, vote);
+  add_usage(file, model, inputs, statistics, averaging);
   for (const auto& row : chosen) {
     row.write({model, inputs, statistics, averaging, train_length}, file);
   }
@@ -101,11 +101,13 @@ Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
   return probed;
 }
 
-ProbeReport report_of(const Statistics& statistics) {
+ProbeReport report_of(const Probed& probed) {
+  const auto& statistics = probed.statistics;
   ProbeReport report;
   const auto all = pooled(statistics.losses);
   report.texts = static_cast<int64_t>(statistics.losses.size());
   report.tokens = all.tokens;
+  report.answers = probed.inputs.texts.front().windows.front().answer >= 0;
   const bool whole = all.predictions > 0;
   report.loss = whole ? all.mean() : statistics.opening.loss();
   report.loss_tokens = whole ? all.tokens : statistics.opening.tokens();
@@ -118,7 +120,7 @@ ProbeReport report_of(const Statistics& statistics) {
 ProbeReport probe(const ProbeOptions& options, const ProbeProgress& progress) {
   const auto probed = run_probe(options, progress);
   write_probe_file(options.out, probed.file);
-  return report_of(probed.statistics);
+  return report_of(probed);
 }
 
 }  // namespace ww

@@ -29,6 +29,7 @@ struct ProbeOptions {
 struct ProbeReport {
   int64_t texts = 0, tokens = 0;
   double loss = 0;          // nats per prediction; NaN where none was computed
+  bool answers = false;     // predictions are a task's answers, not every next token
   int64_t loss_tokens = 0;  // how many tokens, from the first, it is of
   double logit_error = 0;   // the largest of all layers, see selfcheck.hpp
 };
@@ -46,7 +47,7 @@ struct Probed {
 
 /// The pass without writing.
 Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress = {});
-ProbeReport report_of(const Statistics& statistics);
+ProbeReport report_of(const Probed& probed);
 
 /// Throws InputError for a checkpoint or an input that is wrong, a metric that its encoding has
 /// not, and where the self-check fails; then nothing is written.

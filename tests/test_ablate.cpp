@@ -89,7 +89,7 @@ struct Means {
   at::Tensor level;  // [H, F], complex: mean over offsets of e^{i (Delta theta - psi)}
   explicit Means(const Bench& bench) : reference(bench.references.without(0, 0)) {
     const auto theta = bench.model.encoding(0).theta();
-    const auto angle = at::arange(bench.clean.longest, at::kDouble).unsqueeze(1) * theta;
+    const auto angle = at::arange(bench.clean.range, at::kDouble).unsqueeze(1) * theta;
     const auto psi = reference.product.angle();
     level = at::polar(at::ones_like(angle), angle).mean(0) * at::polar(at::ones_like(psi), -psi);
   }

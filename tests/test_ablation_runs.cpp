@@ -173,8 +173,29 @@ TEST_CASE("An ablation writes what it ran and nothing where it is refused", "[ab
     refused([](auto& o) { o.side = "key"; }, "--side key");
     refused([](auto& o) { o.side = "left"; }, "both, query or key");
     refused([](auto& o) { o.bands = 0; }, "--bands");
+    refused([](auto& o) { o.range = -1; }, "--range");
+    refused([](auto& o) { o.controls = 100'000'000; }, "--controls must be from 0 to");
+    refused([](auto& o) { o.factor = 1e300; }, "--factor");
     refused([](auto& o) { o.probe.input.texts = 1; }, "two texts");
   }
+}
+
+TEST_CASE("What curves are averaged over is said and can be chosen", "[ablate]") {
+  const test::TemporaryFolder folder;
+  train(test::small_run(folder / "run", "rope"));
+  auto options = small_ablation(folder.path());
+  options.interventions = {"unshift", "derotate"};
+  const auto usual = ablate(options);
+  const auto offsets = read_probe_file(options.probe.out).variables.at("ablation/averaged_offsets");
+  CHECK(offsets.values == std::vector<double>(2, double(usual.range)));
+  options.range = usual.range;
+  CHECK(ablate(options).totals[0].second.mean == usual.totals[0].second.mean);
+  options.range = 2;
+  const auto other = ablate(options);
+  CHECK(other.range == 2);
+  CHECK(other.totals[0].second.mean != usual.totals[0].second.mean);
+  CHECK(other.totals[1].second.mean == usual.totals[1].second.mean);  // averages nothing
+  CHECK(usual.probe.answers);
 }
 
 TEST_CASE("A model without frequencies is ablated whole, head by head", "[ablate]") {

@@ -127,6 +127,11 @@ TEST_CASE("Wrong words for a run are refused in one line and write nothing", "[c
   CHECK_THAT(refused("--task indirect --seed -1"), Contains("--seed"));
   CHECK_THAT(refused("--task indirect --stpes 5"), Contains("'--stpes'") && Contains("--steps"));
   CHECK_THAT(refused("--task indirect --threads 0"), Contains("--threads"));
+  CHECK_THAT(refused("--task indirect --threads 100000"), Contains("--threads must be from 1 to"));
+  CHECK_THAT(refused("--task indirect --seed 18446744073709551616"), Contains("below 2^64"));
+  CHECK_THAT(refused("--task indirect --random-positions 3"), Contains("--random-positions 3"));
+  CHECK_THAT(refused("--task indirect --encoding learned --max-length 2"),
+             Contains("--max-length"));
   CHECK_THAT(refused("--task indirect --device tpu"), Contains("auto, cpu, cuda"));
   CHECK_THAT(refused(""), Contains("--task"));
 }
@@ -181,6 +186,13 @@ TEST_CASE("Logits are written as NumPy reads them", "[cli]") {
   }
 }
 
+TEST_CASE("A path that leads back to itself is refused by name", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto loop = folder / "loop.gguf";
+  std::filesystem::create_symlink(loop, loop);
+  CHECK_THAT(test::refused_program("inspect " + loop.string()), Contains(loop.string()));
+}
+
 TEST_CASE("Inspecting says what a checkpoint is", "[cli]") {
   const auto text = test::run_program("inspect " + data("stories260k/stories260K.gguf")).output;
   CHECK_THAT(text,
@@ -205,6 +217,7 @@ TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[c
   CHECK_THAT(refused("--text nowhere.txt"), Contains("nowhere.txt"));
   CHECK_THAT(refused(text + " --tokenizer nowhere.bin"), Contains("nowhere.bin"));
   CHECK_THAT(refused(text + " --window 1"), Contains("--window"));
+  CHECK_THAT(refused(text + " --window -1"), Contains("--window"));
   CHECK_THAT(refused(text + " --bos maybe"), Contains("auto, yes or no"));
   CHECK_THAT(refused("--text " + model), Contains("UTF-8"));
   REQUIRE(test::run_program(probe + text + " --texts 2").status == 0);

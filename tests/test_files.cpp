@@ -1,6 +1,7 @@
 // test_files.cpp: files appear whole or not at all.
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 
@@ -32,6 +33,9 @@ TEST_CASE("A file that cannot be read or written is refused by name", "[files]")
   CHECK(test::refusal([&] { write_file(missing, ""); }).find(missing.string()) == 0);
   CHECK(test::refusal([&] { read_file(folder.path()); }).find("not a plain file") !=
         std::string::npos);
+  const auto pipe = folder / "pipe";  // nobody writes: to open it would wait without end
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(test::refusal([&] { read_file(pipe); }).find("not a plain file") != std::string::npos);
 }
 
 TEST_CASE("A disk that fills up is refused by name and leaves no file", "[files]") {

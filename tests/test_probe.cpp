@@ -178,9 +178,11 @@ TEST_CASE("A model of ours is probed on its task, PoPE with its phases", "[probe
   options.input.texts = 20;
   options.device = "cpu";
   options.out = folder / "a.h5";
+  options.train_length = 40;
   probe(options);
   const auto file = read_probe_file(folder / "a.h5");
   CHECK(file.text_attributes.at("pe_type") == "pope");
+  CHECK(file.integer_attributes.at("train_length") == 40);
   CHECK(file.integer_attributes.at("training_step") == 30);
   CHECK(file.variables.at("theta").shape == std::vector<size_t>{1, 8});
   CHECK(file.variables.at("query_norm_mean").values[0] > 0.3);

@@ -47,7 +47,9 @@ class Ablation {
         progress_(progress),
         clean_losses_(probed.statistics.losses),
         references_(probed.statistics),
-        clean_{probed.loaded.model, references_, probed.statistics.longest},
+        clean_{probed.loaded.model,
+               references_,
+               options.range > 0 ? options.range : probed.statistics.longest},
         plan_(make_plan(options, probed.loaded.model)) {}
 
   AblateReport run() {
@@ -57,7 +59,7 @@ class Ablation {
     Runner runner(probed_.loaded.model, probed_.inputs);
     run_totals(runner);
     if (!plan_.layers.empty()) run_layers(runner);
-    return {report_of(probed_.statistics), std::move(totals_), head_correlations()};
+    return {report_of(probed_), clean_.range, std::move(totals_), head_correlations()};
   }
 
  private:
@@ -107,6 +109,8 @@ class Ablation {
   void write_coordinates() {
     auto& names = file_.strings["ablation/intervention"];
     for (const auto& intervention : plan_.interventions) names.push_back(intervention.row->name);
+    const std::vector<double> ranges(names.size(), static_cast<double>(clean_.range));
+    file_.variables["ablation/averaged_offsets"] = {{"intervention"}, {ranges.size()}, ranges};
     if (plan_.cells.empty()) return;
     const auto theta = acted_theta(probed_.loaded.model, 0);
     Array low{{"band"}, {plan_.bands.size()}, {}}, high = low;
@@ -244,6 +248,7 @@ class Ablation {
 AblateReport ablate(const AblateOptions& options,
                     const ProbeProgress& clean_progress,
                     const AblateProgress& progress) {
+  check(options.range >= 0, "--range must not be negative but got {}", options.range);
   auto probing = options.probe;
   probing.metrics.emplace_back("loss");  // what interventions are held against
   probing.every_row = true;              // to the last bit

@@ -18,6 +18,7 @@ struct AblateOptions {
   int64_t screen = 0;          // only the so many bands with the largest gate gradient; 0: all
   std::string side = "both";   // both, query, key
   double factor = 0.5;         // attenuate
+  int64_t range = 0;           // offsets that curves are averaged over; 0: the longest text's
   uint64_t seed = 1;
 };
 
@@ -31,6 +32,7 @@ struct HeadCorrelation {
 
 struct AblateReport {
   ProbeReport probe;
+  int64_t range = 0;                                   // offsets that curves are averaged over
   std::vector<std::pair<std::string, Effect>> totals;  // all layers at once
   std::vector<HeadCorrelation> heads;                  // where heads ran and Q is measured
 };

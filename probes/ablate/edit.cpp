@@ -77,7 +77,7 @@ class Editor {
     const auto angle = at::arange(view.q.size(2), at::kDouble).unsqueeze(-1) * band.theta;
     band.turn = at::polar(at::ones_like(angle), angle).to(band.query.scalar_type());
     band.reference = clean_.references.without(view.layer, view.text).of(chunks);
-    band.range = clean_.longest;
+    band.range = clean_.range;
     band.factor = intervention_.factor;
     band.seed = intervention_.seed;
     band.stream = static_cast<uint64_t>(view.text * clean_.model.config().layers + view.layer);

@@ -25,7 +25,7 @@ struct Target {
 struct CleanPass {
   const Decoder& model;
   const References& references;
-  int64_t longest = 0;  // tokens of the longest window: curves are averaged over so many offsets
+  int64_t range = 0;  // curves are averaged over offsets 0 .. range - 1
 };
 
 /// Edits scores where `target` says; pairs with position 0 keep theirs. The clean pass must outlive

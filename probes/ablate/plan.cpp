@@ -16,6 +16,8 @@ namespace ww {
 
 namespace {
 
+constexpr int64_t kMostControls = 1'000;
+
 Sides sides_of(const std::string& side) {
   if (side == "both") return Sides::both;
   if (side == "query") return Sides::query;
@@ -70,9 +72,14 @@ int64_t Plan::passes(int64_t heads_of_a_layer) const {
 
 Plan make_plan(const AblateOptions& options, const Decoder& model) {
   check(options.bands >= 1, "--bands must be at least 1 but got {}", options.bands);
-  check(options.controls >= 0, "--controls must not be negative but got {}", options.controls);
+  check(options.controls >= 0 && options.controls <= kMostControls,
+        "--controls must be from 0 to {} but got {}",
+        kMostControls,
+        options.controls);
   check(options.screen >= 0, "--screen must not be negative but got {}", options.screen);
-  check(std::isfinite(options.factor), "--factor must be a number");
+  check(std::isfinite(static_cast<float>(options.factor)),
+        "--factor must be a number of float32 but got {}",
+        options.factor);
   Plan plan;
   plan.interventions = interventions_of(options);
   plan.layers = layers_of(options.layers, model.config().layers);

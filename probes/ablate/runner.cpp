@@ -2,6 +2,10 @@
 
 #include <c10/core/GradMode.h>
 
+#include <cmath>
+
+#include "base/check.hpp"
+
 namespace ww {
 
 Runner::Runner(const Decoder& model, const Inputs& inputs)
@@ -42,7 +46,12 @@ std::vector<TextLoss> Runner::losses(const ScoreEditor& edit) const {
       walker.x =
           run_block(blocks_[static_cast<size_t>(l)], model_.config(), l, walker.x, {}, walker.pass);
     }
-    add_losses(model_, walker, losses[static_cast<size_t>(place.text)]);
+    auto& loss = losses[static_cast<size_t>(place.text)];
+    add_losses(model_, walker, loss);
+    check(std::isfinite(loss.total),
+          "text {}: the loss under an intervention is not finite there; with attenuate choose a "
+          "smaller --factor",
+          place.text + 1);
   }
   return losses;
 }

@@ -151,6 +151,9 @@ ProbeFile open_and_read(const std::string& where) {
 
 /// HDF5 trusts what it reads, so a damaged file may crash it. Here a child is what crashes.
 void check_by_child(const std::string& where) {
+  check(std::filesystem::is_regular_file(where) || !std::filesystem::exists(where),
+        "{}: is not a plain file",
+        where);
   const auto child = fork();
   check(child >= 0, "{}: can't be checked: no new process could be started; try again", where);
   if (child == 0) {

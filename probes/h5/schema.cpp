@@ -120,6 +120,7 @@ std::vector<VariableRow> make_schema() {
       {"samples/key_im",   lkfn, f32, "1", "sampled key chunks, imaginary part", ""},
 
       {"ablation/intervention",  i, Stored::text, "1", "intervention", ""},
+      {"ablation/averaged_offsets", i, Stored::i64, "token", "curves are averaged over offsets 0 to one less than this", ""},
       {"ablation/band",          b, Stored::i32,  "1", "band of frequencies, 0 the highest", ""},
       {"ablation/band_wavelength_low",  b, f64, "token", "shortest wavelength of the band", ""},
       {"ablation/band_wavelength_high", b, f64, "token", "longest wavelength of the band", ""},
