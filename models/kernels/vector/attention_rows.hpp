@@ -65,12 +65,11 @@ inline Angles key_angles_at(const Attention& a, int64_t b, int64_t head, int64_t
 [[gnu::always_inline]] inline void turn_row(
     const Attention& a, const float* x, const Angles& angles, float* y, float* slope) {
   if (a.kind == Kind::polar) return to_polar(a.magnitude, x, a.D, angles, y, slope);
-  if (a.order == nullptr) {
-    copy(x, y, a.D);
-  } else {
-    for (int64_t d = 0; d < a.D; ++d) y[d] = x[a.order[d]];
-  }
-  if (a.kind == Kind::pairs) turn_pairs<false>(y, a.D, angles);
+  if (a.kind == Kind::none) return copy(x, y, a.D);
+  if (a.neighbours) return turn_neighbours<false>(x, a.D, angles, y);
+  if (a.order == nullptr) return turn_pairs<false>(x, a.D, angles, y);
+  for (int64_t d = 0; d < a.D; ++d) y[d] = x[a.order[d]];
+  turn_pairs<false>(y, a.D, angles, y);
 }
 
 /// The gradient dy [E] of a turned row y becomes that of the row, dx [D]; dy is overwritten.
@@ -82,8 +81,10 @@ inline Angles key_angles_at(const Attention& a, int64_t b, int64_t head, int64_t
                                                  float* dx,
                                                  float* d_phase) {
   if (a.kind == Kind::polar) return from_polar(dy, a.D, angles, y, slope, dx, d_phase);
-  if (a.kind == Kind::pairs) turn_pairs<true>(dy, a.D, angles);
-  if (a.order == nullptr) return copy(dy, dx, a.D);
+  if (a.kind == Kind::none) return copy(dy, dx, a.D);
+  if (a.neighbours) return turn_neighbours<true>(dy, a.D, angles, dx);
+  if (a.order == nullptr) return turn_pairs<true>(dy, a.D, angles, dx);
+  turn_pairs<true>(dy, a.D, angles, dy);
   for (int64_t d = 0; d < a.D; ++d) dx[a.order[d]] = dy[d];
 }
 
