@@ -133,6 +133,7 @@ struct Call {
   const kernels::Table& table;
   kernels::Attention args{};
   at::Tensor row, phases;
+  std::vector<int32_t> order;
 
   Call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Turning& t);
 
@@ -166,7 +167,11 @@ Call::Call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const 
 }
 
 void Call::point_at(const Turning& t) {
-  if (t.order) args.order = t.order->const_data_ptr<int32_t>();
+  if (t.order) {
+    const auto* const first = t.order->const_data_ptr<int32_t>();
+    order.assign(first, first + t.order->numel());
+    point_at_order(args, order);
+  }
   if (t.tables) {
     args.cosine = t.tables->const_data_ptr<float>();
     args.sine = args.cosine + t.tables->stride(0);

@@ -65,6 +65,7 @@ Outcome attend(const Case& c, at::ScalarType type, const kernels::Table* table) 
   auto options = encoding_row(c.encoding).fallbacks;
   if (c.encoding == "pope") options = c.options;
   options.layout = c.options.layout;
+  options.rotary_fraction = c.options.rotary_fraction;
   at::Tensor delta = waves({c.Hk, c.D}, 0.9).mul(2).sub(2).to(at::kFloat).to(type);
   delta.set_requires_grad(true);
   const at::Tensor bias = waves({c.H, 32}, 0.5).to(at::kFloat).to(type);
@@ -152,6 +153,14 @@ TEST_CASE("Attention on the kernels takes blocks, chosen rows and shared key hea
     c.apart = c.blocks = true;
     c.options.layout = "adjacent";
   }
+  require_agreement(c);
+}
+
+TEST_CASE("Attention on the kernels turns pairs wherever they lie", "[kernels]") {
+  Case c{.encoding = "rope"};
+  c.D = GENERATE(16, 32, 48);
+  c.options.layout = GENERATE("half", "adjacent");
+  c.options.rotary_fraction = GENERATE(1.0, 0.375);
   require_agreement(c);
 }
 

@@ -58,7 +58,7 @@ AttentionNode::AttentionNode(const kernels::Table& table,
   a.causal = sight != Sight::any;
   // The mask knows the window elsewhere: places are not positions there.
   a.window = sight == Sight::consecutive ? call.rule.window : 0;
-  a.order = rotation_.order.empty() ? nullptr : rotation_.order.data();
+  point_at_order(a, rotation_.order);
   if (call.input.rows.defined()) {
     row_ = call.input.rows.to(at::kInt).contiguous();
     a.row = row_.const_data_ptr<int32_t>();

@@ -6,7 +6,10 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 
+#include <vector>
+
 #include "models/kernels/model.hpp"
+#include "models/pair_order.hpp"
 
 namespace ww {
 
@@ -27,6 +30,14 @@ inline at::Tensor with_readable_rows(const at::Tensor& x) {
 inline at::Tensor empty_heads(const at::Tensor& like) {
   const auto s = like.sizes();
   return at::empty({s[0], s[2], s[1], s[3]}, like.options()).transpose(1, 2);
+}
+
+/// Which features are pairs, see Encoding::rotation(). An order that the kernels know by name is
+/// not read: vectors turn such pairs where they lie.
+inline void point_at_order(kernels::Attention& args, const std::vector<int32_t>& order) {
+  const auto layout = pair_layout(order, args.D, args.D / 2);
+  args.neighbours = layout == kernels::cuda::PairLayout::adjacent;
+  args.order = layout || order.empty() ? nullptr : order.data();
 }
 
 /// A bias of scores [.., T, T], whose last dimension is contiguous, as both kinds of kernels read

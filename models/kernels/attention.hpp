@@ -30,6 +30,7 @@ struct Attention {
   bool causal;
   int64_t window;              // places that a row sees, itself included; 0: no window
   const int32_t* row;          // [R]; null: all T
+  bool neighbours;             // pairs are features 2c and 2c + 1; `order` is not read
   const int32_t* order;        // [D], see Encoding::rotation(); null: features as they are
   const float *cosine, *sine;  // [T, F] or [B, T, F]; F = D / 2 (pairs) or D (polar)
   int64_t table_string;        // their stride from string to string

@@ -13,9 +13,11 @@ inline void attend_head(const Attention& a, int64_t b, int64_t key_head, float* 
   Cutter cutter{memory, 0};
   const AttentionScratch s = cut_attention(a, cutter);
   const int64_t shared = a.H / a.Hk, Tp = rounded_up(a.T);
+  expect(a.query, b, key_head * shared, 0, a.R, a.D);
   gather_keys(a, b, key_head, false, s);
   for (int64_t h = key_head * shared; h < (key_head + 1) * shared; ++h) {
     for (int64_t first = 0; first < a.R; first += kBlock) {
+      expect(a.query, b, h, first + kBlock, a.R, a.D);
       const Rows block = rows_from(a, b, h, first);
       score(a, block, s);
       for (int64_t i = 0; i < block.rows; ++i) {
@@ -56,10 +58,17 @@ inline void attend_head(const Attention& a, int64_t b, int64_t key_head, float* 
   }
 }
 
+/// What a block of queries reads on the way back.
+inline void expect_back(
+    const Attention& a, const AttentionGradients& g, int64_t b, int64_t head, int64_t first) {
+  expect(a.query, b, head, first, a.R, a.D);
+  expect(a.output, b, head, first, a.R, a.D);
+  expect(g.output, b, head, first, a.R, a.D);
+}
+
 /// One block of queries back: their own gradients, and what they add to keys' and values'.
 inline void attend_block_back(const Attention& a,
                               const AttentionGradients& g,
-                              int64_t key_head,
                               const Rows& block,
                               const AttentionScratch& s) {
   const int64_t E = turned_width(a), Tp = rounded_up(a.T), b = block.b, from = block.seen.from;
@@ -92,7 +101,7 @@ inline void attend_block_back(const Attention& a,
           block.rows,
           columns_of(s.pattern, Tp),
           plain(d_output, g.output.place),
-          plain(row_at(g.value, b, key_head, from), g.value.place),
+          plain(s.d_value + from * a.D, a.D),
           true);
   for (int64_t i = 0; i < block.rows; ++i) {
     const int64_t r = block.first + i;
@@ -115,11 +124,13 @@ inline void attend_head_back(
   float* const d_phase = g.d_phase == nullptr ? nullptr : g.d_phase + (b * a.Hk + key_head) * a.D;
   if (d_phase != nullptr) clear(d_phase, a.D);
   clear(s.d_key, a.T * E);
-  for (int64_t t = 0; t < a.T; ++t) clear(row_at(g.value, b, key_head, t), a.D);
+  clear(s.d_value, a.T * a.D);
+  expect_back(a, g, b, key_head * shared, 0);
   gather_keys(a, b, key_head, true, s);
   for (int64_t h = key_head * shared; h < (key_head + 1) * shared; ++h) {
     for (int64_t first = 0; first < a.R; first += kBlock) {
-      attend_block_back(a, g, key_head, rows_from(a, b, h, first), s);
+      expect_back(a, g, b, h, first + kBlock);
+      attend_block_back(a, g, rows_from(a, b, h, first), s);
     }
   }
   for (int64_t t = 0; t < a.T; ++t) {
@@ -130,6 +141,7 @@ inline void attend_head_back(
                   s.d_key + t * E,
                   row_at(g.key, b, key_head, t),
                   d_phase);
+    copy(s.d_value + t * a.D, row_at(g.value, b, key_head, t), a.D);
   }
 }
 

@@ -14,12 +14,12 @@ namespace {
 constexpr int64_t kBlock = 16;  // rows of scores at a time
 
 struct AttentionScratch {
-  float *key, *key_across;         // turned keys [T, E] and [E, Tp + 16]
-  float* value_across;             // [D, Tp + 16]
-  float* query;                    // a block's turned queries [kBlock, E]
-  float *key_slope, *query_slope;  // of the magnitudes, [T, D] and [kBlock, D]
-  float *pattern, *d_pattern;      // [kBlock, Tp]
-  float *d_query, *d_key;          // [kBlock, E], [T, E]
+  float *key, *key_across;           // turned keys [T, E] and [E, Tp + 16]
+  float* value_across;               // [D, Tp + 16]
+  float* query;                      // a block's turned queries [kBlock, E]
+  float *key_slope, *query_slope;    // of the magnitudes, [T, D] and [kBlock, D]
+  float *pattern, *d_pattern;        // [kBlock, Tp]
+  float *d_query, *d_key, *d_value;  // [kBlock, E], [T, E], [T, D]
 };
 
 inline int64_t turned_width(const Attention& a) { return a.kind == Kind::polar ? 2 * a.D : a.D; }
@@ -37,12 +37,23 @@ inline AttentionScratch cut_attention(const Attention& a, Cutter& from) {
   s.d_pattern = from.take(kBlock * Tp);
   s.d_query = from.take(kBlock * E);
   s.d_key = from.take(a.T * E);
+  s.d_value = from.take(a.T * a.D);
   return s;
 }
 
 template <typename Data>
 inline Data* row_at(const HeadTensor<Data>& x, int64_t b, int64_t head, int64_t place) {
   return x.data + b * x.string + head * x.head + place * x.place;
+}
+
+/// Starts loading rows first .. first + kBlock - 1, as far as there are `rows`. A head's rows are a
+/// few cache lines each with those of the other heads between: processors don't see them coming.
+template <typename Data>
+inline void expect(
+    const HeadTensor<Data>& x, int64_t b, int64_t head, int64_t first, int64_t rows, int64_t D) {
+  for (int64_t t = first; t < first + kBlock && t < rows; ++t) {
+    for (int64_t d = 0; d < D; d += 16) __builtin_prefetch(row_at(x, b, head, t) + d, 0, 2);
+  }
 }
 
 /// The place of wanted row r.
@@ -65,12 +76,11 @@ inline Angles key_angles_at(const Attention& a, int64_t b, int64_t head, int64_t
 [[gnu::always_inline]] inline void turn_row(
     const Attention& a, const float* x, const Angles& angles, float* y, float* slope) {
   if (a.kind == Kind::polar) return to_polar(a.magnitude, x, a.D, angles, y, slope);
-  if (a.order == nullptr) {
-    copy(x, y, a.D);
-  } else {
-    for (int64_t d = 0; d < a.D; ++d) y[d] = x[a.order[d]];
-  }
-  if (a.kind == Kind::pairs) turn_pairs<false>(y, a.D, angles);
+  if (a.kind == Kind::none) return copy(x, y, a.D);
+  if (a.neighbours) return turn_neighbours<false>(x, a.D, angles, y);
+  if (a.order == nullptr) return turn_pairs<false>(x, a.D, angles, y);
+  for (int64_t d = 0; d < a.D; ++d) y[d] = x[a.order[d]];
+  turn_pairs<false>(y, a.D, angles, y);
 }
 
 /// The gradient dy [E] of a turned row y becomes that of the row, dx [D]; dy is overwritten.
@@ -82,8 +92,10 @@ inline Angles key_angles_at(const Attention& a, int64_t b, int64_t head, int64_t
                                                  float* dx,
                                                  float* d_phase) {
   if (a.kind == Kind::polar) return from_polar(dy, a.D, angles, y, slope, dx, d_phase);
-  if (a.kind == Kind::pairs) turn_pairs<true>(dy, a.D, angles);
-  if (a.order == nullptr) return copy(dy, dx, a.D);
+  if (a.kind == Kind::none) return copy(dy, dx, a.D);
+  if (a.neighbours) return turn_neighbours<true>(dy, a.D, angles, dx);
+  if (a.order == nullptr) return turn_pairs<true>(dy, a.D, angles, dx);
+  turn_pairs<true>(dy, a.D, angles, dy);
   for (int64_t d = 0; d < a.D; ++d) dx[a.order[d]] = dy[d];
 }
 
@@ -123,7 +135,12 @@ inline Rows rows_from(const Attention& a, int64_t b, int64_t head, int64_t first
 inline void gather_keys(
     const Attention& a, int64_t b, int64_t head, bool back, const AttentionScratch& s) {
   const int64_t E = turned_width(a), Tp = rounded_up(a.T);
+  expect(a.key, b, head, 0, a.T, a.D);
   for (int64_t t = 0; t < a.T; ++t) {
+    if (t % kBlock == 0) {
+      expect(a.key, b, head, t + kBlock, a.T, a.D);
+      expect(a.value, b, head, t, a.T, a.D);
+    }
     const Angles angles = key_angles_at(a, b, head, t);
     turn_row(a, row_at(a.key, b, head, t), angles, s.key + t * E, s.key_slope + t * a.D);
   }

@@ -87,12 +87,17 @@ void turn_all(const BlockShape& shape,
               int64_t key_pitch) {
   for (int64_t n = 0; n < z.wanted_rows; ++n) {
     const Angles angles = angles_at(shape, strings, n / z.R, place_of(strings, n % z.R));
-    for (int64_t h = 0; h < z.H; ++h) turn_pairs<kBack>(query + (n * z.H + h) * z.D, z.D, angles);
+    for (int64_t h = 0; h < z.H; ++h) {
+      float* const x = query + (n * z.H + h) * z.D;
+      turn_pairs<kBack>(x, z.D, angles, x);
+    }
   }
   for (int64_t n = 0; n < z.all_rows; ++n) {
     const Angles angles = angles_at(shape, strings, n / z.T, n % z.T);
-    for (int64_t h = 0; h < z.Hk; ++h)
-      turn_pairs<kBack>(key + n * key_pitch + h * z.D, z.D, angles);
+    for (int64_t h = 0; h < z.Hk; ++h) {
+      float* const x = key + n * key_pitch + h * z.D;
+      turn_pairs<kBack>(x, z.D, angles, x);
+    }
   }
 }
 

@@ -13,15 +13,31 @@ struct Angles {
   const float *cosine, *sine, *phase_cosine, *phase_sine;
 };
 
-/// One head's pairs (x_c, x_{c + D/2}) turned in place by the angle, or by minus it.
+/// One head's pairs (x_c, x_{c + D/2}) turned by the angle, or by minus it; y may be x.
 template <bool kBack>
-[[gnu::always_inline]] inline void turn_pairs(float* x, int64_t D, const Angles& angles) {
+[[gnu::always_inline]] inline void turn_pairs(const float* x,
+                                              int64_t D,
+                                              const Angles& angles,
+                                              float* y) {
   for (int64_t c = 0; c < D / 2; c += 8) {
     const Eight real = load_eight(x + c), imaginary = load_eight(x + D / 2 + c);
     const Eight cosine = load_eight(angles.cosine + c);
     const Eight sine = kBack ? -load_eight(angles.sine + c) : load_eight(angles.sine + c);
-    store_eight(x + c, real * cosine - imaginary * sine);
-    store_eight(x + D / 2 + c, imaginary * cosine + real * sine);
+    store_eight(y + c, real * cosine - imaginary * sine);
+    store_eight(y + D / 2 + c, imaginary * cosine + real * sine);
+  }
+}
+
+/// The same of pairs (x_{2c}, x_{2c + 1}).
+template <bool kBack>
+[[gnu::always_inline]] inline void turn_neighbours(const float* x,
+                                                   int64_t D,
+                                                   const Angles& angles,
+                                                   float* y) {
+  const Vector sign = (kIota & 1) == (kBack ? 1 : 0) ? all(-1) : all(1);
+  for (int64_t c = 0; c < D; c += kLanes) {
+    const Vector z = load(x + c), sine = twice(angles.sine + c / 2) * sign;
+    store(y + c, z * twice(angles.cosine + c / 2) + swapped_neighbours(z) * sine);
   }
 }
 

@@ -23,10 +23,12 @@ using Integers = int32_t __attribute__((vector_size(4 * kLanes)));
 using Eight = float __attribute__((vector_size(32)));
 using Four = float __attribute__((vector_size(16)));
 using LooseVector = float __attribute__((vector_size(4 * kLanes), aligned(4), may_alias));
+using LooseFour = float __attribute__((vector_size(16), aligned(4), may_alias));
 using LooseEight = float __attribute__((vector_size(32), aligned(4), may_alias));
 
 inline Vector load(const float* from) { return *reinterpret_cast<const LooseVector*>(from); }
 inline void store(float* to, Vector v) { *reinterpret_cast<LooseVector*>(to) = v; }
+inline Four load_four(const float* from) { return *reinterpret_cast<const LooseFour*>(from); }
 inline Eight load_eight(const float* from) { return *reinterpret_cast<const LooseEight*>(from); }
 inline void store_eight(float* to, Eight v) { *reinterpret_cast<LooseEight*>(to) = v; }
 
@@ -35,6 +37,25 @@ constexpr Integers kIota = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 #else
 constexpr Integers kIota = {0, 1, 2, 3, 4, 5, 6, 7};
 #endif
+
+/// Lanes 2i and 2i + 1 changed over.
+inline Vector swapped_neighbours(Vector v) {
+#if defined(__AVX512F__)
+  return __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+#else
+  return __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6);
+#endif
+}
+/// kLanes / 2 numbers, each in two neighbouring lanes.
+inline Vector twice(const float* from) {
+#if defined(__AVX512F__)
+  const Eight v = load_eight(from);
+  return __builtin_shufflevector(v, v, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+#else
+  const Four v = load_four(from);
+  return __builtin_shufflevector(v, v, 0, 0, 1, 1, 2, 2, 3, 3);
+#endif
+}
 
 /// x - 0 is x, so this is a broadcast and nothing else; 0 + x would be an addition.
 inline Vector all(float x) { return x - Vector{}; }
