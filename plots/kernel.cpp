@@ -10,7 +10,7 @@
 #include "base/check.hpp"
 #include "plots/colours.hpp"
 #include "plots/grid.hpp"
-#include "plots/kernel_curves.hpp"
+#include "plots/kernel_lines.hpp"
 #include "plots/panels.hpp"
 
 namespace ww {
@@ -21,7 +21,6 @@ constexpr double kLeft = 60, kTop = 14, kTitle = 24, kRight = 20, kBelow = 40, k
 constexpr double kWhole = 760;                  // pixels for all columns
 constexpr double kBetween = 16, kOwnAxis = 62;  // columns; and where each has its own numbers
 constexpr double kSlash = 46, kToSlash = 10;    // the panel of attention
-constexpr double kInset = 5;                    // offset 0 stands clear of the axis
 
 struct Bounds {
   double low = 0, high = 0;
@@ -58,61 +57,7 @@ struct Plan {
   }
 };
 
-/// Offsets from left to right, evenly spaced in ln(1 + offset).
-struct LagAxis {
-  Box box;
-  double last = 1;
-  double operator()(double lag) const {
-    const double share = last > 0 ? std::log1p(lag) / std::log1p(last) : 0;
-    return box.x + kInset + share * (box.width - 2 * kInset);
-  }
-};
-
-void draw_lags(Canvas& canvas, const Box& box, const LagAxis& x, bool label) {
-  canvas.line({box.x, box.bottom()}, {box.right(), box.bottom()}, {kQuiet});
-  for (double lag = 0; lag <= x.last; lag = lag == 0 ? 1 : 2 * lag) {
-    canvas.line({x(lag), box.bottom()}, {x(lag), box.bottom() + 3}, {kQuiet});
-    canvas.text({x(lag), box.bottom() + 13},
-                fmt::format("{:.0f}", lag),
-                {.size = 9, .anchor = Anchor::middle, .colour = kQuiet});
-  }
-  if (!label) return;
-  canvas.text({box.x + box.width / 2, box.bottom() + 27},
-              "offset (tokens)",
-              {.size = 10.5, .anchor = Anchor::middle});
-}
-
-/// A curve with its dots; `data` says what it is.
-struct Line {
-  const KernelFile& file;
-  size_t layer;
-  Colour colour;
-  const char* map;
-  double dot;  // radius
-};
-
-void draw_curve(
-    Canvas& canvas, const Line& line, const Curve& curve, const LagAxis& x, const Scale& y) {
-  std::vector<Point> points;
-  for (size_t i = 0; i < curve.size(); ++i) points.push_back({x(line.file.lags[i]), y(curve[i])});
-  canvas.polyline(points, {.colour = line.colour, .width = 1.7});
-  for (size_t i = 0; i < curve.size(); ++i) {
-    canvas.circle(points[i],
-                  line.dot,
-                  line.colour,
-                  {fmt::format("{}, layer {}, offset {}: {:+.4g}",
-                               line.file.about.title,
-                               line.layer,
-                               line.file.lags[i],
-                               curve[i]),
-                   {{"map", line.map},
-                    {"layer", fmt::format("{}", line.layer)},
-                    {"lag", fmt::format("{}", line.file.lags[i])},
-                    {"value", fmt::format("{:.9g}", curve[i])}}});
-  }
-}
-
-/// "max at 3": the offset that the main curve likes best.
+/// "most at 3": the offset that the main curve likes best.
 void draw_best(Canvas& canvas, const Box& box, const KernelFile& file, const Curve& curve) {
   const auto best = std::ranges::max_element(curve) - curve.begin();
   canvas.text({box.right() - 2, box.y - 5},
@@ -155,7 +100,7 @@ void draw_kernel(Canvas& canvas, const Plan& plan, size_t layer, const Box& box,
   const LagAxis x{box, first.lags.back()};
   const auto y =
       scale_of(bounds_of(plan, plan.separate ? std::optional(layer) : std::nullopt), box);
-  draw_axis(canvas, box, y, "K \u2013 mean", numbers);
+  draw_axis(canvas, box, y, "K \u2013 mean [1]", numbers);
   canvas.line({box.x, y(0)}, {box.right(), y(0)}, {.colour = kMissing});
   const bool many = plan.files.size() > 1;
   for (size_t i = 0; i < plan.files.size(); ++i) {
@@ -163,12 +108,11 @@ void draw_kernel(Canvas& canvas, const Plan& plan, size_t layer, const Box& box,
     if (curves == nullptr || curves->main.empty()) continue;
     for (const auto& head : curves->heads) {
       if (many || curves->heads.size() == 1) continue;
-      std::vector<Point> points;
-      for (size_t k = 0; k < head.size(); ++k) points.push_back({x(first.lags[k]), y(head[k])});
-      canvas.polyline(points, {.colour = line_colour(0), .width = 0.9, .opacity = 0.4});
+      draw_thin_curve(canvas, first, head, x, y);
     }
     const auto colour = many || curves->heads.size() == 1 ? line_colour(i) : kInk;
-    draw_curve(canvas, {plan.files[i], layer, colour, "kernel", plan.dot()}, curves->main, x, y);
+    draw_kernel_curve(
+        canvas, {plan.files[i], layer, colour, "kernel", plan.dot()}, curves->main, x, y);
     if (!many) draw_best(canvas, box, plan.files[i], curves->main);
   }
 }
@@ -188,13 +132,13 @@ void draw_slash(Canvas& canvas, const Plan& plan, size_t layer, const Box& box, 
     draw_y_axis(canvas,
                 box,
                 y,
-                {.label = "attention", .size = 9, .ticks = 2, .grid = true, .label_gap = 40});
+                {.label = "attention [1]", .size = 9, .ticks = 2, .grid = true, .label_gap = 40});
   }
   const LagAxis x{box, plan.files.front().lags.back()};
   for (size_t i = 0; i < plan.files.size(); ++i) {
     const auto* const curves = curves_of(plan.files[i], layer);
     if (curves == nullptr || curves->slash.empty()) continue;
-    draw_curve(
+    draw_kernel_curve(
         canvas, {plan.files[i], layer, line_colour(i), "slash", plan.dot()}, curves->slash, x, y);
   }
 }
@@ -214,8 +158,7 @@ void draw_panel(Canvas& canvas, const Plan& plan, size_t index) {
     box = {left, box.bottom() + kToSlash, box.width, kSlash};
     draw_slash(canvas, plan, layer, box, numbers);
   }
-  const bool lowest = index + plan.columns >= plan.layers.size();
-  draw_lags(canvas, box, {box, plan.files.front().lags.back()}, lowest);
+  draw_lags(canvas, box, {box, plan.files.front().lags.back()});
 }
 
 void draw_plan(Canvas& canvas, const Plan& plan) {
@@ -226,18 +169,28 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
   plan.caption.draw(canvas, {kLeft, plan.height() - plan.caption.height() - kTop});
 }
 
+/// What the dots without lines are.
+std::string gaps_text(const std::vector<double>& lags) {
+  const auto runs = lag_runs(lags);
+  if (runs.size() < 2) return "";
+  return fmt::format(
+      " Beyond offset {} only the offsets of the dots are known: a curve may turn between them.",
+      lags[runs.front().count - 1]);
+}
+
 std::string caption_text(const Plan& plan, const FigureOptions& options) {
   std::string text;
   for (const auto& file : plan.files) text += about_note(file.about) + " ";
   text +=
       "K: mean score of a query and a key that stand this far apart, contents paired freely, "
-      "about its mean over the offsets (softmax leaves out a constant). ";
+      "about its mean over the offsets drawn (softmax leaves out a constant). ";
   if (plan.files.size() > 1) {
     text += options.head ? fmt::format("Head {}.", *options.head) : "Mean over heads.";
   } else if (!options.head) {
     text += "Thin: heads; black: their mean.";
   }
   if (plan.slash) text += " Beneath: mean attention at the offset.";
+  text += gaps_text(plan.files.front().lags);
   if (plan.separate) text += " Each panel has an axis of its own.";
   return text;
 }

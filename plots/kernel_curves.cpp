@@ -64,6 +64,15 @@ KernelFile kernel_file(const NamedProbe& probe, const FigureOptions& options) {
   return file;
 }
 
+std::vector<LagRun> lag_runs(const std::vector<double>& lags) {
+  std::vector<LagRun> runs;
+  for (size_t i = 0; i < lags.size(); ++i) {
+    if (i == 0 || lags[i] - lags[i - 1] != 1) runs.push_back({i, 0});
+    ++runs.back().count;
+  }
+  return runs;
+}
+
 const LayerCurves* curves_of(const KernelFile& file, size_t layer) {
   const auto found = std::ranges::find(file.layers, layer, &LayerCurves::layer);
   return found == file.layers.end() ? nullptr : &*found;

@@ -27,6 +27,13 @@ struct KernelFile {
 /// Layers and heads as the options ask. Throws InputError where the file has no such layer or head.
 KernelFile kernel_file(const NamedProbe& probe, const FigureOptions& options);
 
+/// Offsets that a line may join: runs of neighbours, each {from, count} in their places. Between
+/// others a curve may turn and is not known.
+struct LagRun {
+  size_t from = 0, count = 0;
+};
+std::vector<LagRun> lag_runs(const std::vector<double>& lags);
+
 /// Null where the file has no such layer.
 const LayerCurves* curves_of(const KernelFile& file, size_t layer);
 

@@ -138,9 +138,9 @@ function frequencyAxis(layer) {
       'wavelength (tokens)', 'middle', 'label');
   };
 }
-/* Lines over x in 0..1: series of {name, colour, dash, points: [[x, value, tell, error, chosen, apart]]};
-   an error is a band of one standard error, `chosen` what a click on the point chooses; no line joins what is
-   `apart` to the rest. */
+/* Lines over x in 0..1: series of {name, colour, dash, points: [[x, value, tell, error, chosen, part]]};
+   an error is a band of one standard error, `chosen` what a click on the point chooses; a line joins points of
+   one `part` alone. If need be a note beside the legend. */
 function lines(section, key, plotted) {
   const plot = plotIn(section, key), left = 52, below = 36, height = 230;
   const error = p => isNumber(p[3]) ? p[3] : 0;
@@ -152,7 +152,8 @@ function lines(section, key, plotted) {
   low = plotted.zero && low === 0 ? 0 : low - room; high += room;
   const swatch = s => s.dash ?
     `repeating-linear-gradient(90deg,${s.colour} 0 3px,transparent 3px 6px)` : s.colour;
-  const legend = legendOf(plotted.series.map(s => [s.name, swatch(s)]));
+  const legend = legendOf(plotted.series.map(s => [s.name, swatch(s)])) +
+    (plotted.note ? `<span>${plotted.note}</span>` : '');
   let cells = [];
   const svg = frame(plot, plotted.title, legend, height + below + 8, plotted.label, w => {
     const width = w - left - 14, x = v => left + v * width;
@@ -166,11 +167,12 @@ function lines(section, key, plotted) {
     cells = [];
     plotted.series.forEach((s, r) => {
       const points = s.points.filter(p => isNumber(p[1])).sort((a, b) => a[0] - b[0]);
-      for (const run of [points.filter(p => !p[5]), points.filter(p => p[5])]) {
+      for (const part of new Set(points.map(p => p[5]))) {
+        const run = points.filter(p => p[5] === part);
         const along = sign => run.map(p => `${x(p[0]).toFixed(1)},${y(p[1] + sign * error(p)).toFixed(1)}`);
         if (run.some(error)) out += `<polygon fill="${s.colour}" stroke="${s.colour}" opacity="0.22" ` +
           `points="${[...along(1), ...along(-1).reverse()].join(' ')}"/>`;
-        if (run.length) out += `<polyline fill="none" stroke="${s.colour}" stroke-width="2" ` +
+        if (run.length > 1) out += `<polyline fill="none" stroke="${s.colour}" stroke-width="2" ` +
           `stroke-dasharray="${s.dash || ''}" points="${along(0).join(' ')}"/>`;
       }
       points.forEach((p, c) => {

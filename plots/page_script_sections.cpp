@@ -71,11 +71,14 @@ function drawKernel() {
     ['metrics/slash', 'Mean attention', 'var(--third)']]) {
     if (!V[name]) continue;
     const lags = V.lag ? V.lag.values : range(V[name].shape[2]), last = Math.log1p(lags.at(-1));
+    const runs = [];  // of offsets one apart: between others the curve is not known
+    lags.forEach((d, i) => runs.push(i && d - lags[i - 1] === 1 ? runs[i - 1] : i));
+    const note = runs.at(-1) ? `beyond offset ${lags[runs.find(r => r) - 1]} only the offsets of the dots are known` : '';
     const axis = (x, y) => [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512].filter(d => d <= lags.at(-1))
       .map(d => text(x(Math.log1p(d) / last), y + 14, d)).join('') + text(x(0.5), y + 31, 'offset (tokens)', 'middle', 'label');
-    lines('kernel', name, { title, zero: name === 'metrics/slash', axis, label: `${title} over the offset`,
+    lines('kernel', name, { title, note, zero: name === 'metrics/slash', axis, label: `${title} over the offset`,
       series: [{ name: `head ${state.head}`, colour, points: lags.map((d, i) =>
-        [Math.log1p(d) / last, at(name, state.layer, state.head, i), `offset ${d}`]) }] });
+        [Math.log1p(d) / last, at(name, state.layer, state.head, i), `offset ${d}`, undefined, undefined, runs[i]]) }] });
   }
 }
 const scalars = Object.keys(V).filter(name =>
@@ -116,7 +119,7 @@ function drawShares() {
     return range(L).filter(l => l % stride === 0).map(l => text(x((l + 0.5) / L), y + 14, l)).join('') +
       text(x(0.5), y + 31, 'layer', 'middle', 'label');
   };
-  lines('shares', 'shares', { title: 'Q, mean over heads', series, zero: true, axis,
+  lines('shares', 'shares', { title: 'Q of the layer: sums over heads', series, zero: true, axis,
     label: 'Quadrature share by layer. Arrows move between points, Enter chooses the layer.' });
 }
 function drawLosses() {

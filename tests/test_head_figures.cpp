@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <regex>
 
 #include "tests/catch.hpp"
 #include "tests/figure_svg.hpp"
@@ -146,4 +147,29 @@ TEST_CASE("Swapped blocks are a dot a head where the file has them", "[figures]"
   CHECK(bars() == 0);
   probe.file.variables.erase("metrics/s_sym");
   CHECK(marks_of(svg_of("heads", {probe}), "circle", "swap").empty());
+}
+
+TEST_CASE("Kernels are lines between neighbouring offsets and dots alone between others",
+          "[figures]") {
+  auto probe = synthetic_probe({.lags = 68});
+  CHECK_THAT(text_of(svg_of("kernel", {probe})), !Contains("Beyond offset"));
+  auto& lags = probe.file.variables.at("lag").values;
+  for (size_t i = 64; i < 68; ++i) lags[i] = std::array{73, 84, 97, 111}[i - 64];
+  const auto svg = svg_of("kernel", {probe}, {.layer = 1});
+  const auto dots = marks_of(svg, "circle", "kernel");
+  REQUIRE(dots.size() == 68);
+  const double last = number_of(dots[63], "cx");
+  static const std::regex line(R"re(<polyline fill="none" points="([^"]*)"[^>]*>)re");
+  size_t curves = 0;
+  for (auto i = std::sregex_iterator(svg.begin(), svg.end(), line); i != std::sregex_iterator();
+       ++i) {
+    const std::string points = (*i)[1];
+    if (std::ranges::count(points, ',') <= 2) continue;  // axes and grids
+    CHECK(std::ranges::count(points, ',') == 64);
+    CHECK(std::stod(points.substr(points.rfind(' '))) == Approx(last).margin(0.02));
+    ++curves;
+  }
+  CHECK(curves == 6 + 1);  // heads and their mean
+  CHECK(count_of(svg, "<circle ") == 68 + 6 * 4);
+  CHECK_THAT(text_of(svg), Contains("Beyond offset 63 only the offsets of the dots are known"));
 }

@@ -180,6 +180,30 @@ TEST_CASE("A browser draws losses by layer and by head, in colours about 0", "[p
   CHECK_THAT(several, Contains("Loss added by derotate, by layer and band [nat/token]"));
 }
 
+TEST_CASE("The page joins a kernel's neighbouring offsets alone", "[page][browser]") {
+  if (!has_browser()) return test::skip("no chromium");
+  auto probe = test::synthetic_probe();
+  auto& lags = probe.file.variables.at("lag").values;
+  for (size_t i = 60; i < 64; ++i) lags[i] = std::array{70, 80, 92, 105}[i - 60];
+  const auto page = drawn(probe_page(probe));
+  const auto from = page.find("id=\"kernel\"");
+  const auto kernel = page.substr(from, page.find("</section>", from) - from);
+  static const std::regex line(R"re(<polyline [^>]*points="([^"]*)")re");
+  size_t lines = 0;
+  for (auto i = std::sregex_iterator(kernel.begin(), kernel.end(), line);
+       i != std::sregex_iterator();
+       ++i) {
+    CHECK(test::count_of((*i)[1], ",") == 60);
+    ++lines;
+  }
+  CHECK(lines == 2);  // of the score, of the attention
+  CHECK(test::count_of(kernel, "<circle ") == 2 * 64);
+  const std::string note = "beyond offset 59 only the offsets of the dots are known";
+  CHECK(test::count_of(kernel, note) == 2);
+  CHECK_THAT(drawn(probe_page(test::synthetic_probe())), !Contains("beyond offset"));
+  CHECK_THAT(page, Contains("Q of the layer: sums over heads"));
+}
+
 TEST_CASE("What never turns stands apart from the other frequencies by index", "[page][browser]") {
   if (!has_browser()) return test::skip("no chromium");
   auto probe = test::synthetic_probe();
