@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "plots/colours.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 constexpr double kSlack = 1e-9;  // of the range: a tick on the very end counts
 constexpr double kTick = 4;
+constexpr double kToLabel = 6;  // from the widest number to the label's baseline
 
 /// The widest of 1, 2, 5 times a power of ten that is not wider than `step` times about 1.5.
 double round_step(double step) {
@@ -105,7 +107,9 @@ void draw_x_axis(Canvas& canvas, const Box& box, const Scale& scale, const AxisS
 }
 
 void draw_y_axis(Canvas& canvas, const Box& box, const Scale& scale, const AxisStyle& style) {
+  double widest = 0;
   for (const double value : ticks_of(scale, style.ticks)) {
+    widest = std::max(widest, text_width(tick_label(value), style.size));
     const double y = scale(value);
     if (style.grid) canvas.line({box.x, y}, {box.right(), y}, {kFaint});
     canvas.line({box.x - kTick, y}, {box.x, y}, {kQuiet});
@@ -113,7 +117,8 @@ void draw_y_axis(Canvas& canvas, const Box& box, const Scale& scale, const AxisS
                 tick_label(value),
                 {.size = style.size, .anchor = Anchor::end, .colour = kQuiet});
   }
-  canvas.text({box.x - style.label_gap, box.y + box.height / 2},
+  const double gap = std::max(style.label_gap, kTick + 3 + widest + kToLabel);
+  canvas.text({box.x - gap, box.y + box.height / 2},
               style.label,
               {.size = style.size + 1, .anchor = Anchor::middle, .angle = -90});
 }

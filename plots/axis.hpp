@@ -44,7 +44,7 @@ struct AxisStyle {
   double size = 10;
   int ticks = 5;
   bool grid = false;      // faint lines across the plot
-  double label_gap = 30;  // from the box to the label's baseline
+  double label_gap = 30;  // from the box to the label's baseline; more where numbers are wide
 };
 
 /// Ticks, numbers and label below `box`; the scale's pixels are x.

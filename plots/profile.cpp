@@ -24,7 +24,8 @@ constexpr double kPanel = 360, kHeight = 210, kBetween = 26, kOwnAxis = 62, kAxi
 constexpr std::array kSides = {"query", "key"};
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-/// One file: its map, errors over texts, and the sizes of its untrained twin, for each side.
+/// One file: its map, errors over texts, and the sizes of its twin with random parameters, for
+/// each side.
 struct File {
   UsageMap map;
   std::array<std::vector<double>, 2> error;  // [L, F]; empty: the file has none
@@ -91,7 +92,7 @@ std::vector<ProfileLine> lines_of(const Plan& plan, size_t index, size_t side, b
   if (values.empty()) return lines;
   const Stroke stroke = twin ? Stroke{.colour = kQuiet, .width = 1.2, .dash = {4, 3}}
                              : Stroke{.colour = line_colour(index), .width = 1.7};
-  const std::string name = twin ? std::string(kSides[side]) + "-untrained" : kSides[side];
+  const std::string name = twin ? std::string(kSides[side]) + "-init" : kSides[side];
   if (plan.layer) {
     const auto value = [&file, &values, side, twin, l = *plan.layer](size_t f) {
       const auto& error = file.error[side];
@@ -111,7 +112,7 @@ std::vector<ProfileLine> lines_of(const Plan& plan, size_t index, size_t side, b
   return lines;
 }
 
-/// An untrained twin would be one line too many among several files.
+/// A twin would be one line too many among several files.
 std::vector<ProfileLine> all_lines(const Plan& plan, size_t side) {
   std::vector<ProfileLine> lines;
   for (size_t i = 0; i < plan.files.size(); ++i) {
@@ -179,7 +180,9 @@ std::string caption_text(const Plan& plan) {
                                    *plan.layer)
                      : "mean over heads and layers, band: \u00b11 standard error over layers.";
   if (plan.files.size() == 1 && !plan.files[0].twin[0].empty()) {
-    text += " Dashed grey: the same model before training.";
+    text +=
+        " Dashed grey: the control init, an architecture of the same sizes with random parameters, "
+        "drawn by whatwhere's own rule and not the model's start.";
   }
   return text;
 }

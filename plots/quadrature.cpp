@@ -19,7 +19,8 @@ namespace ww {
 
 namespace {
 
-constexpr double kLeft = 56, kTop = 14, kTitle = 22, kHeads = 28, kBelow = 40, kBetweenFiles = 16;
+constexpr double kLeft = 56, kTop = 14, kTitle = 22, kHeads = 28, kControls = 14, kBelow = 40,
+                 kBetweenFiles = 16;
 constexpr double kToBar = 16, kBar = 12, kBarLabels = 48, kLayers = 190, kRight = 24, kLegend = 26;
 constexpr double kToRanges = 78, kRanges = 210;
 constexpr Colour kControl = {0x88, 0x88, 0x88};
@@ -46,8 +47,13 @@ struct Plan {
                          (ranges ? kToRanges + kRanges : 0);
     return kLeft + std::max(heads, parts ? parts->width() : 0);
   }
+  /// The panels' titles, and the names of the controls.
+  double heads() const {
+    const auto has = [](const auto& map) { return !map.controls.empty(); };
+    return kHeads + (std::ranges::any_of(maps, has) ? kControls : 0);
+  }
   double block_height(size_t file) const {
-    return kTitle + kHeads + heat_height(maps[file]) + kBelow +
+    return kTitle + heads() + heat_height(maps[file]) + kBelow +
            (parts ? parts->height(file) + kBetweenFiles : 0);
   }
   double height() const {
@@ -114,7 +120,7 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
     const auto& map = plan.maps[i];
     const Group group(canvas, "file");
     canvas.text({kLeft, y + 13}, map.about.title, {.size = 13, .bold = true});
-    const double heads = y + kTitle, top = heads + kHeads;
+    const double heads = y + kTitle, top = heads + plan.heads();
     const double width = heat_width(map);
     const Box heat{kLeft, top, width, heat_height(map)};
     const Box bar{kLeft + plan.heat_width + kToBar, top, kBar, heat.height};
@@ -124,6 +130,7 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
     draw_head_shares(canvas, map, plan.colours[i], heat);
     canvas.text({bar.x, heads + 12}, "Q [1]", {.size = 11, .bold = true});
     draw_colour_bar(canvas, bar, plan.colours[i]);
+    canvas.text({layers.x, heads + 12}, "Q of each layer", {.size = 12, .bold = true});
     draw_layer_shares(canvas, map, layers, plan.top);
     if (plan.ranges) {
       const Box ranges{layers.right() + kToRanges, top, kRanges, heat.height};
@@ -135,6 +142,18 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
   }
   draw_head_key(canvas, {kLeft, y - kBetweenFiles / 2});
   plan.caption.draw(canvas, {kLeft, y + kLegend - kBetweenFiles / 2});
+}
+
+/// The offsets that the layers' shares are of; empty where a file does not say.
+std::string offsets_text(const std::vector<QuadratureMap>& maps) {
+  const auto& first = maps.front();
+  if (std::ranges::any_of(maps, [](const auto& map) { return map.range <= 0; })) return "";
+  if (std::ranges::all_of(maps, [&](const auto& map) { return map.range == first.range; })) {
+    return fmt::format(", offsets 0 to {}", with_commas(first.range - 1));
+  }
+  std::vector<std::string> last;
+  for (const auto& map : maps) last.push_back(with_commas(map.range - 1));
+  return fmt::format(", offsets from 0 to each file's last ({} in turn)", fmt::join(last, "; "));
 }
 
 std::string caption_text(const Plan& plan) {
@@ -151,10 +170,8 @@ std::string caption_text(const Plan& plan) {
   text +=
       "Q: share of the variance of a head's scores, contents paired freely, in which content "
       "moves a tuning curve along the offset instead of scaling it; 0 where phases hold no "
-      "content. Of each layer: all heads, sums over sums";
-  if (plan.maps.front().range > 0) {
-    text += fmt::format(", offsets 0 to {}", with_commas(plan.maps.front().range - 1));
-  }
+      "content. Of each layer: all heads, sums over sums" +
+      offsets_text(plan.maps);
   text += errors ? ", with \u00b11 standard error over texts (jackknife)." : ".";
   if (!controls.empty()) text += fmt::format(" Grey dots: controls ({}).", controls);
   const auto still = [](const QuadratureMap& map) {

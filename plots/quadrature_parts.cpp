@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include "plots/colours.hpp"
 
@@ -23,16 +24,16 @@ Scale range_scale(const std::vector<double>& ranges, const Box& box) {
 
 void draw_range_ticks(Canvas& canvas, const QuadratureMap& map, const Box& box, const Scale& x) {
   canvas.line({box.x, box.bottom()}, {box.right(), box.bottom()}, {kQuiet});
-  double taken = box.x - 20;
-  for (const double range : map.ranges) {
+  double taken = box.right() + 20;
+  for (const double range : map.ranges | std::views::reverse) {  // the last is the layers' own
     const auto label = with_commas(std::llround(range));
     const double half = text_width(label, 10) / 2 + 3;
     canvas.line({x(range), box.bottom()}, {x(range), box.bottom() + 4}, {kQuiet});
-    if (x(range) - half < taken) continue;
+    if (x(range) + half > taken) continue;
     canvas.text({x(range), box.bottom() + 15},
                 label,
                 {.size = 10, .anchor = Anchor::middle, .colour = kQuiet});
-    taken = x(range) + half;
+    taken = x(range) - half;
   }
   canvas.text({box.x + box.width / 2, box.bottom() + 30},
               "range of offsets (tokens)",

@@ -65,6 +65,15 @@ void draw_swap(Canvas& canvas, const Swaps& swaps, size_t i, const Scale& x, con
   if (!swaps.rotated[layer]) canvas.circle(at, 1.7, {255, 255, 255});
 }
 
+/// In an empty panel, why it is empty.
+void draw_note(Canvas& canvas, const Box& box) {
+  const TextStyle style{.anchor = Anchor::middle, .colour = kQuiet};
+  const double x = box.x + box.width / 2, y = box.y + box.height / 2;
+  canvas.frame(box, {.colour = kFaint});
+  canvas.text({x, y - 4}, "no exchange was measured: texts are", style);
+  canvas.text({x, y + 10}, "too short or no head sees the blocks", style);
+}
+
 }  // namespace
 
 void draw_swaps(Canvas& canvas, const Swaps& swaps, Point corner) {
@@ -78,9 +87,11 @@ void draw_swaps(Canvas& canvas, const Swaps& swaps, Point corner) {
   const Scale x{.low = low, .high = 1, .from = box.x, .to = box.right()},
       y{.low = low, .high = 1, .from = box.bottom(), .to = box.y};
   canvas.text({corner.x, corner.y - 18}, "Blocks swapped", {.size = 11.5, .bold = true});
-  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos [1]", .grid = true});
+  const bool any = !known.empty() && !others.empty();
+  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos [1]", .grid = any});
   draw_y_axis(
-      canvas, box, y, {.label = "goes with the content, s_sym [1]", .grid = true, .label_gap = 36});
+      canvas, box, y, {.label = "goes with the content, s_sym [1]", .grid = any, .label_gap = 36});
+  if (!any) return draw_note(canvas, box);
   canvas.line({x(low), y(low)}, {x(1), y(1)}, {.colour = kQuiet, .dash = {3, 3}});
   for (size_t i = 0; i < swaps.place.size(); ++i) {
     if (!std::isfinite(swaps.place[i]) || !std::isfinite(swaps.content[i])) continue;

@@ -16,7 +16,7 @@ namespace ww {
 
 namespace {
 
-constexpr double kSide = 380, kLeft = 40, kTop = 24, kBelow = 30, kBar = 12, kBarLabels = 46;
+constexpr double kSide = 380, kLeft = 40, kTop = 24, kBelow = 40, kBar = 12, kBarLabels = 46;
 constexpr double kLeast = 1.8;  // radius of discs, pixels
 constexpr double kHeight = kSide * std::numbers::sqrt3 / 2;
 
@@ -94,6 +94,24 @@ void draw_grid(Canvas& canvas, Point corner) {
   canvas.text({where.x - 8, where.y + 16}, "where", {.size = 12, .bold = true});
   canvas.text({what.x + 8, what.y + 16}, "what", {12, Anchor::end, 0, true});
   canvas.text({both.x, both.y - 8}, "interaction", {12, Anchor::middle, 0, true});
+}
+
+/// Along each edge, beyond its numbers, what they are a share of.
+void draw_edge_names(Canvas& canvas, Point corner) {
+  struct Edge {
+    const char* name;
+    Point middle;
+    double angle, dx, dy;
+  };
+  const std::array<Edge, 3> edges = {
+      {{"share of where", place(corner, 0, 0.5), -60, -28, -16},
+       {"share of what", place(corner, 0.5, 0), 0, 0, 28},
+       {"share of interaction", place(corner, 0.5, 0.5), 60, 28, -16}}};
+  for (const auto& edge : edges) {
+    canvas.text({edge.middle.x + edge.dx, edge.middle.y + edge.dy},
+                edge.name,
+                {.size = 10.5, .anchor = Anchor::middle, .angle = edge.angle});
+  }
 }
 
 void draw_head(Canvas& canvas, const Plan& plan, const File& file, const Head& head, Point corner) {
@@ -217,6 +235,7 @@ Figure triangle_figure(const std::vector<NamedProbe>& probes, const FigureOption
   tiles.draw = [plan](Canvas& canvas, size_t i, Point corner) {
     const auto& file = plan.files[i];
     draw_grid(canvas, corner);
+    draw_edge_names(canvas, corner);
     if (plan.most > 0) draw_areas(canvas, plan, corner);
     if (!plan.numbers) draw_layers(canvas, file, layer_bar(corner));
     for (const auto& head : file.heads) draw_head(canvas, plan, file, head, corner);

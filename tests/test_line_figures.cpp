@@ -54,8 +54,8 @@ TEST_CASE("Profiles of several files lie over each other by wavelength", "[figur
     CHECK(std::stod(dots[f].at("cx")) == Approx(std::stod(dots[8 + 2 * f].at("cx"))).margin(0.02));
     CHECK(dots[f].at("fill") != dots[8].at("fill"));
   }
-  CHECK(marks_of(svg, "circle", "query-untrained").empty());
-  CHECK(marks_of(svg_of("profile", {one}), "circle", "query-untrained").size() == 8);
+  CHECK(marks_of(svg, "circle", "query-init").empty());
+  CHECK(marks_of(svg_of("profile", {one}), "circle", "query-init").size() == 8);
 }
 
 TEST_CASE("A series draws each summary over the steps, in their order", "[figures]") {
