@@ -1,6 +1,7 @@
 // statistics.hpp: intervals and tests for few runs and for many answers.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -38,6 +39,9 @@ std::vector<double> bootstrap(std::span<const double> values,
 
 /// The middle 95 % of a sorted bootstrap. Too narrow for fewer than ten values: say so beside it.
 Interval percentile_interval(std::span<const double> sorted);
+
+/// Below so many texts an interval over them is too narrow to trust.
+constexpr size_t kFewTexts = 8;
 
 /// A paired comparison: mean difference, its 95 % interval, and the smallest true difference that
 /// so many pairs would have shown with a chance of 80 %.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "base/statistics.hpp"
 #include "cli/commands.hpp"
 #include "cli/probe_flags.hpp"
 #include "cli/progress.hpp"

@@ -68,6 +68,14 @@ std::string caption_text(const std::vector<Ablation>& files, bool separate) {
   text +=
       "Loss with the intervention minus loss without; whiskers: 95 % interval, bootstrap over "
       "texts.";
+  std::vector<ProbeAbout> abouts;
+  bool heads = false;
+  for (const auto& file : files) {
+    abouts.push_back(file.about);
+    heads = heads || std::ranges::count(file.panels, LossTarget::heads, &LossPanel::target) > 0;
+  }
+  text += few_texts_note(abouts);
+  if (heads) text += " Bars by head have no intervals.";
   const bool controls = std::ranges::any_of(
       files, [](const auto& file) { return file.has_random || file.has_matched; });
   if (controls) {

@@ -59,6 +59,11 @@ class PanelDrawing {
       const double centre = box_.x + (static_cast<double>(g) + 0.5) * each;
       draw_group(panel_.groups[g], centre, each);
     }
+    if (panel_.target == LossTarget::heads) {
+      canvas_.text({box_.x - 7, box_.bottom() + 13},
+                   "head",
+                   {.size = 10, .anchor = Anchor::end, .colour = kQuiet});
+    }
     canvas_.line({box_.x, y_(0)}, {box_.right(), y_(0)}, {.colour = kInk});
   }
 

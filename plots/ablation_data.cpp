@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/statistics.hpp"
 
 namespace ww {
 
@@ -158,6 +159,14 @@ Ablation ablation_of(const NamedProbe& probe, std::optional<size_t> layer) {
       probe.name,
       layer ? fmt::format(" with an intervention in layer {}", *layer) : " under an intervention");
   return ablation;
+}
+
+std::string few_texts_note(const std::vector<ProbeAbout>& files) {
+  const auto few = [](const ProbeAbout& file) {
+    return file.texts > 0 && static_cast<size_t>(file.texts) < kFewTexts;
+  };
+  if (std::ranges::none_of(files, few)) return "";
+  return fmt::format(" Intervals of fewer than {} texts are too narrow.", kFewTexts);
 }
 
 size_t layers_measured(const Ablation& ablation) {

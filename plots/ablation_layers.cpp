@@ -134,10 +134,15 @@ bool has_gaps(const LossRow& row) {
 
 std::string caption_text(const Plan& plan) {
   std::string text;
-  for (const auto& file : plan.files) text += about_note(file.ablation.about) + " ";
+  std::vector<ProbeAbout> abouts;
+  for (const auto& file : plan.files) {
+    text += about_note(file.ablation.about) + " ";
+    abouts.push_back(file.ablation.about);
+  }
   text +=
       "Loss with the intervention minus loss without; whiskers: 95 % interval, bootstrap over "
       "texts.";
+  text += few_texts_note(abouts);
   if (any_row(plan, [](const auto& row) { return !row.maps.empty(); })) {
     text += " Maps: red where the loss grows, blue where it falls.";
   }

@@ -171,18 +171,21 @@ void share_colours(std::vector<File>& files) {
 Figure ablation_map_figure(const std::vector<NamedProbe>& probes, const FigureOptions& options) {
   const auto plan = std::make_shared<Plan>();
   std::vector<std::string> titles;
+  std::vector<ProbeAbout> abouts;
   std::string text;
   for (const auto& probe : probes) {
     const auto& file = plan->files.emplace_back(file_of(probe));
     plan->width = std::max(plan->width, file.width());
     titles.push_back(file.about.title);
     text += about_note(file.about) + " ";
+    abouts.push_back(file.about);
   }
   const bool separate = is_separate(options.scale);
   if (!separate) share_colours(plan->files);
   text +=
       "Loss with the intervention minus loss without [nat/token]; hatched: the 95 % interval "
-      "(bootstrap over texts) holds 0; grey: not run.";
+      "(bootstrap over texts) holds 0; grey: not run." +
+      few_texts_note(abouts);
   if (separate) text += " Each map has colours of its own.";
   plan->width = std::max(plan->width, 420.0);
   plan->caption = Caption(text, plan->width - kLeft - 20);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "plots/ablation_data.hpp"
 #include "plots/colours.hpp"
 #include "plots/html.hpp"
 #include "plots/quadrature_map.hpp"
@@ -128,7 +129,8 @@ std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
   Json data = {{"title", from.title},
                {"note", about_note(from)},
                {"train_length", from.train_length},
-               {"longest_text", from.longest_text}};
+               {"longest_text", from.longest_text},
+               {"few_texts", few_texts_note({from})}};
   for (int i = 0; i < kColours; ++i) {
     data["viridis"].push_back(hex(viridis((i + 0.5) / kColours)));
     data["diverging"].push_back(hex(diverging((i + 0.5) / kColours)));

@@ -159,7 +159,8 @@ function bars(section, key, title, groups, axis = '') {
   const all = groups.flatMap(g => g.bars.flatMap(b => [b.value, b.low, b.high])).filter(isNumber);
   const low = Math.min(0, ...all), high = Math.max(0, ...all), span = (high - low) || 1;
   let cells = [];
-  const svg = frame(plot, title, '', height + below + (axis ? 22 : 10), title, w => {
+  const few = data.few_texts && groups.some(g => g.bars.some(b => isNumber(b.low)));
+  const svg = frame(plot, title, few ? `<span>${data.few_texts}</span>` : '', height + below + (axis ? 22 : 10), title, w => {
     const width = w - left - 10, y = v => 6 + (high + span * 0.04 - v) / (span * 1.08) * height;
     let out = '';
     cells = [];
@@ -215,7 +216,7 @@ function drawBands(l) {
     name, bars: interventions.map((of, i) => lossBar(of, i, l, b)) })));
   const legend = plotIn('ablation', 'bands').querySelector('.legend');
   legend.hidden = false;
-  legend.innerHTML = legendOf(interventions.map((name, i) => [name, colours[i % 10]]));
+  legend.innerHTML = legendOf(interventions.map((name, i) => [name, colours[i % 10]])) + legend.innerHTML;
 }
 /* One intervention layer by layer: bars of the only band, or a map of several. */
 function drawLossByLayer(name, i) {

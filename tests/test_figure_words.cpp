@@ -72,6 +72,41 @@ TEST_CASE("The profile's dashed line is the control init, not the model's start"
   CHECK_THAT(caption_of("profile", {without}), !Contains("Dashed grey"));
 }
 
+TEST_CASE("Intervals of few texts are said to be too narrow, from eight on not", "[figures]") {
+  for (const size_t layers : {4, 7}) {
+    for (const auto* figure : {"ablation", "ablation-map"}) {
+      INFO(figure << " of " << layers << " layers");
+      const auto said = [&](size_t texts) {
+        const auto caption = caption_of(figure,
+                                        {synthetic_probe({.layers = layers}),
+                                         synthetic_probe({.layers = layers, .texts = texts})});
+        return caption.find("Intervals of fewer than 8 texts are too narrow.") != caption.npos;
+      };
+      CHECK(said(7));
+      CHECK(said(8));  // the first has five
+      const auto many = synthetic_probe({.layers = layers, .texts = 8});
+      CHECK_THAT(caption_of(figure, {many}), !Contains("too narrow"));
+    }
+  }
+}
+
+TEST_CASE("Bars by head have a named axis and are said to have no intervals", "[figures]") {
+  auto probe = synthetic_probe();
+  const auto svg = svg_of("ablation", {probe});
+  CHECK_THAT(text_of(svg), Contains("Bars by head have no intervals."));
+  const auto name = words_at(svg, "head");
+  CHECK(count_of(svg, ">head</text>") == 4);
+  std::string level;  // with the name, to its right
+  for (const auto& words : words_of(svg)) {
+    if (words.y == name.y && words.x > name.x) level += words.text;
+  }
+  CHECK(level == "012345");
+  probe.file.variables.erase("ablation/delta_loss_head");
+  const auto without = svg_of("ablation", {probe});
+  CHECK_THAT(text_of(without), !Contains("Bars by head"));
+  CHECK(count_of(without, ">head</text>") == 0);
+}
+
 TEST_CASE("Blocks that no text was long enough to swap leave a note", "[figures]") {
   auto probe = synthetic_probe();
   const std::string note = "no exchange was measured: texts are too short";

@@ -180,6 +180,16 @@ TEST_CASE("A browser draws losses by layer and by head, in colours about 0", "[p
   CHECK_THAT(several, Contains("Loss added by derotate, by layer and band [nat/token]"));
 }
 
+TEST_CASE("The page warns of intervals of few texts beside the bars", "[page][browser]") {
+  if (!has_browser()) return test::skip("no chromium");
+  const auto warnings = [](size_t texts) {
+    const auto page = drawn(probe_page(test::synthetic_probe({.texts = texts})));
+    return test::count_of(page, "Intervals of fewer than 8 texts are too narrow.");
+  };
+  CHECK(warnings(7) == 2);  // all layers at once; the layer's bands
+  CHECK(warnings(8) == 0);
+}
+
 TEST_CASE("The page joins a kernel's neighbouring offsets alone", "[page][browser]") {
   if (!has_browser()) return test::skip("no chromium");
   auto probe = test::synthetic_probe();

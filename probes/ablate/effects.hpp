@@ -16,9 +16,6 @@ struct Effect {
   std::vector<double> texts;  // of each; NaN where a text predicts nothing
 };
 
-/// Below so many texts an interval is too narrow to trust.
-constexpr size_t kFewTexts = 8;
-
 /// The texts are the same in both.
 Effect effect_of(const std::vector<TextLoss>& clean,
                  const std::vector<TextLoss>& edited,
