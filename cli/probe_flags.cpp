@@ -65,7 +65,7 @@ void print_probe_line(const std::string& out, const ProbeReport& done) {
   if (!loss.empty() && done.loss_tokens < done.tokens) {
     loss += fmt::format(" over the first {}", done.loss_tokens);
   }
-  fmt::print("{}: {} texts, {} tokens{}, logits agree to {:.1e}\n",
+  fmt::print("{}: {} texts, {} tokens{}, attention logits rebuilt to {:.1e}\n",
              out,
              done.texts,
              done.tokens,

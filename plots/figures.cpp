@@ -119,7 +119,7 @@ const std::vector<FigureRow>& figures() {
       {"ablation-map",
        "the same by layer and band of wavelengths, a map an intervention",
        {"ablation/intervention", "ablation/delta_loss"},
-       "whatwhere ablate",
+       "whatwhere ablate --layers each",
        {.scale = true},
        ablation_map_figure},
       {"kernel",
@@ -188,7 +188,8 @@ Figure draw_figure(const FigureRow& row,
                    const FigureOptions& options) {
   check(!probes.empty(), "no probe file was given; there is nothing to draw");
   check_options(row, options);
-  for (const auto& probe : probes) require_variables(probe, row.needs, row.name, row.writer);
+  const auto drawing = fmt::format("the figure '{}'", row.name);
+  for (const auto& probe : probes) require_variables(probe, row.needs, drawing, row.writer);
   return row.draw(probes, options);
 }
 

@@ -156,8 +156,10 @@ std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
 }
 
 std::string probe_page(const NamedProbe& probe, const FigureOptions& start) {
-  require_variables(
-      probe, {"theta", "query_norm_mean", "key_norm_mean"}, "page", "whatwhere probe");
+  require_variables(probe,
+                    {"theta", "query_norm_mean", "key_norm_mean"},
+                    "a page (.html without --figure)",
+                    "whatwhere probe");
   const auto from = about(probe);
   const std::string body =
       html::paragraph(about_note(from)) + kHelp + "<form id=\"controls\" autocomplete=\"off\">\n" +

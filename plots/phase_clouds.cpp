@@ -58,7 +58,7 @@ size_t sample_count(const NamedProbe& probe) {
   }
   auto all = names;
   all.insert(all.end(), {"per_head/query_norm_mean", "per_head/key_norm_mean"});
-  require_variables(probe, all, "phase", "");
+  require_variables(probe, all, "the figure 'phase'", "");
   return array_of(probe, names.front()).shape[3];
 }
 

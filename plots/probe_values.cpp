@@ -21,6 +21,18 @@ std::string title_of(const NamedProbe& probe) {
   return encoding.empty() ? name : fmt::format("{} ({})", name, encoding);
 }
 
+/// Only encodings that act in the scores have what parts where from what there.
+void check_writable(const NamedProbe& probe, const std::string& name, const std::string& drawing) {
+  const bool parted = name.starts_with("metrics/share_") || name == "quadrature_share";
+  check(!parted || text_attribute(probe.file, "pe_place") != "embedding",
+        "{}: no variable '{}', which {} draws: its encoding '{}' is added to the embedding, where "
+        "nothing parts where from what; choose --figure heads or ablation",
+        probe.name,
+        name,
+        drawing,
+        text_attribute(probe.file, "pe_type"));
+}
+
 /// Where a variable of the schema is of other dimensions, or does not fit those before it.
 void check_shape(const NamedProbe& probe,
                  const std::string& name,
@@ -121,22 +133,24 @@ std::vector<bool> rotated_layers(const NamedProbe& probe, size_t layers) {
 
 void require_variables(const NamedProbe& probe,
                        const std::vector<std::string>& names,
-                       const std::string& figure,
+                       const std::string& drawing,
                        const std::string& writer) {
+  const bool added = text_attribute(probe.file, "pe_place") == "embedding";
   std::map<std::string, size_t> sizes;
   for (const auto& name : names) {
     const auto* const array = find_array(probe, name);
     const bool is_text = probe.file.strings.contains(name);
     check(array != nullptr || name != "theta",
-          "{}: its model has no frequencies, over which the figure '{}' is drawn; choose heads, "
-          "triangle, quadrature or ablation",
+          "{}: its model has no frequencies, over which {} is drawn; choose --figure {}",
           probe.name,
-          figure);
+          drawing,
+          added ? "heads or ablation" : "heads, triangle, quadrature or ablation");
+    if (array == nullptr) check_writable(probe, name, drawing);
     check(array != nullptr || is_text,
-          "{}: no variable '{}', which the figure '{}' draws; `{}` writes it",
+          "{}: no variable '{}', which {} draws; `{}` writes it",
           probe.name,
           name,
-          figure,
+          drawing,
           writer);
     if (array != nullptr) check_shape(probe, name, *array, sizes);
   }

@@ -49,10 +49,11 @@ double value_at(const Array& array, std::initializer_list<size_t> place);
 std::vector<bool> rotated_layers(const NamedProbe& probe, size_t layers);
 
 /// Throws InputError where a variable is missing ("..; `writer` writes it"), of other dimensions
-/// than the schema's, empty, or of another size on an axis than the ones before it.
+/// than the schema's, empty, or of another size on an axis than the ones before it. `drawing` is
+/// who needs them, "the figure 'usage'".
 void require_variables(const NamedProbe& probe,
                        const std::vector<std::string>& names,
-                       const std::string& figure,
+                       const std::string& drawing,
                        const std::string& writer);
 
 /// Throws InputError where an index is set and there is no such `what` ("layer").

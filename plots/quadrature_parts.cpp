@@ -77,7 +77,8 @@ std::optional<FrequencyMaps> quadrature_parts(const std::vector<NamedProbe>& pro
     for (const auto* name : {"theta", "query_norm_mean", "key_norm_mean", kPart, kResultant}) {
       if (find_array(probe, name) == nullptr) return std::nullopt;
     }
-    require_variables(probe, {kPart, kResultant, "theta"}, "quadrature", "whatwhere probe");
+    require_variables(
+        probe, {kPart, kResultant, "theta"}, "the figure 'quadrature'", "whatwhere probe");
     const auto rows = usage_map(probe);
     files.push_back({{.name = "quadrature-part",
                       .title = "Each frequency's part of Q",

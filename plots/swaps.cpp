@@ -15,7 +15,8 @@ std::optional<Swaps> swaps_of(const NamedProbe& probe) {
   const auto* const place = find_array(probe, "metrics/s_pos");
   const auto* const content = find_array(probe, "metrics/s_sym");
   if (place == nullptr || content == nullptr) return std::nullopt;
-  require_variables(probe, {"metrics/s_pos", "metrics/s_sym", "metrics/sink_mass"}, "heads", "");
+  require_variables(
+      probe, {"metrics/s_pos", "metrics/s_sym", "metrics/sink_mass"}, "the figure 'heads'", "");
   const auto size = place->values.size();
   return Swaps{place->shape[0],
                place->shape[1],

@@ -51,6 +51,7 @@ void add_identity(ProbeFile& file,
                           {"compute_dtype", "float32"},
                           {"device", loaded.model.options().device().str()},
                           {"pe_type", config.encoding},
+                          {"pe_place", row.embedding == nullptr ? "scores" : "embedding"},
                           {"rotary_layout", layout ? config.encoding_options.layout : "none"},
                           {"averaging", options.averaging}};
   file.integer_attributes = {{"seed", loaded.run ? static_cast<int64_t>(loaded.run->seed) : 0},

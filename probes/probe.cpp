@@ -26,12 +26,12 @@ Averaging averaging_of(const std::string& name) {
 /// Refuses where the rebuilt logits of any layer, or the layout, show that something was misread.
 void check_statistics(const Statistics& statistics, const LayoutVote& vote, bool trust_layout) {
   for (size_t l = 0; l < statistics.layers.size(); ++l) {
-    check(
-        statistics.layers[l].logit_error <= kLogitErrorLimit,
-        "self-check: layer {}: logits off by {:.2g} of their bound (limit {:.0e}); nothing written",
-        l,
-        statistics.layers[l].logit_error,
-        kLogitErrorLimit);
+    check(statistics.layers[l].logit_error <= kLogitErrorLimit,
+          "self-check: layer {}: rebuilt attention logits off by {:.2g} of their bound (limit "
+          "{:.0e}); nothing written",
+          l,
+          statistics.layers[l].logit_error,
+          kLogitErrorLimit);
   }
   check(vote.gain <= kLayoutGainLimit || trust_layout,
         "self-check: with pairs in the other layout the loss is {:.2f} nats/token lower (limit "
@@ -69,7 +69,9 @@ CollectOptions collect_options(const ProbeOptions& options, const std::vector<Me
 
 }  // namespace
 
-Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
+Probed run_probe(const ProbeOptions& options,
+                 const ProbeProgress& progress,
+                 const BeforePass& before) {
   const auto averaging = averaging_of(options.averaging);
   const auto controlled = chosen_controls(options.controls);
   check(options.train_length >= 0,
@@ -79,6 +81,7 @@ Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress) {
   auto loaded = load_for_probe(options);
   const auto chosen = chosen_metrics(options.metrics, scope_of(loaded.model));
   auto inputs = read_inputs(options.input, loaded, options.checkpoint);
+  if (before) before(loaded, inputs);
   const auto& model = loaded.model;
   auto statistics = collect(model, inputs, collect_options(options, chosen), progress);
   const auto vote = vote_on_layout(model, inputs, statistics.opening);

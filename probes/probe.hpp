@@ -45,8 +45,13 @@ struct Probed {
   ProbeFile file;
 };
 
+/// Called before the pass, to refuse what can be known to be wrong by then.
+using BeforePass = std::function<void(const Loaded& loaded, const Inputs& inputs)>;
+
 /// The pass without writing.
-Probed run_probe(const ProbeOptions& options, const ProbeProgress& progress = {});
+Probed run_probe(const ProbeOptions& options,
+                 const ProbeProgress& progress = {},
+                 const BeforePass& before = {});
 ProbeReport report_of(const Probed& probed);
 
 /// Throws InputError for a checkpoint or an input that is wrong, a metric that its encoding has

@@ -163,13 +163,15 @@ TEST_CASE("An ablation writes what it ran and nothing where it is refused", "[ab
     const auto refused = [&](const auto& change, const char* words) {
       auto wrong = options;
       change(wrong);
-      CHECK_THAT(test::refusal([&] { ablate(wrong); }), Contains(words));
+      const auto passed = [](int64_t, int64_t) { FAIL("the texts ran before the refusal"); };
+      CHECK_THAT(test::refusal([&] { ablate(wrong, passed); }), Contains(words));
       CHECK_FALSE(std::filesystem::exists(options.probe.out));
     };
     refused([](auto& o) { o.interventions = {"unshfit"}; }, "unknown intervention");
     refused([](auto& o) { o.layers = "7"; }, "layers 0 to 0");
     refused([](auto& o) { o.layers = "x"; }, "--layers");
     refused([](auto& o) { o.heads = true; }, "--heads each needs");
+    refused([](auto& o) { o.screen = 2; }, "--screen chooses among bands");
     refused([](auto& o) { o.side = "key"; }, "--side key");
     refused([](auto& o) { o.side = "left"; }, "both, query or key");
     refused([](auto& o) { o.bands = 0; }, "--bands");

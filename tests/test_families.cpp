@@ -58,6 +58,21 @@ Loaded load_made(const std::filesystem::path& folder, const Json& model) {
 
 }  // namespace
 
+TEST_CASE("A file of weights of any name is read with the config.json beside it", "[families]") {
+  const test::TemporaryFolder folder;
+  const auto& model = golden()["models"][0];
+  test::write_huggingface(folder.path(), model);
+  const auto file = folder / "epoch-3.safetensors";
+  std::filesystem::rename(folder / "model.safetensors", file);
+  CHECK_THAT(test::refusal([&] { load_checkpoint(folder.path()); }), Contains("name the file"));
+  auto loaded = load_checkpoint(file);
+  CHECK(logit_difference(loaded, model) < 1e-4);
+  CHECK(loaded.format == "safetensors");
+  std::filesystem::remove(folder / "config.json");
+  CHECK_THAT(test::refusal([&] { load_checkpoint(file); }),
+             Contains("whatwhere.json") && Contains("model_type"));
+}
+
 TEST_CASE("Logits and norms of every family equal the reference library's", "[families]") {
   for (const auto& model : golden()["models"]) {
     DYNAMIC_SECTION(model["name"].get<std::string>()) {

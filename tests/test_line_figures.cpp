@@ -115,3 +115,24 @@ TEST_CASE("A series without steps, of one file or with a step twice is refused",
   CHECK_THAT(refused({known, synthetic_probe({.name = "b.h5", .step = 5})}),
              Contains("b.h5: step 5 of rope, seed 1 is also that of a.h5"));
 }
+
+TEST_CASE("No command is advised that would be refused, or has run", "[figures]") {
+  auto probe = synthetic_probe({.encoding = "learned"});
+  probe.file.text_attributes["pe_place"] = "embedding";
+  std::erase_if(probe.file.variables, [](const auto& each) {
+    return each.first == "theta" || each.first.starts_with("metrics/share_") ||
+           each.first == "quadrature_share" || each.first == "ablation/delta_loss";
+  });
+  for (const auto& row : figures()) {
+    if (row.name == std::string("heads") || row.name == std::string("ablation")) continue;
+    const auto sentence = test::refusal([&] { svg_of(row.name, {probe}); });
+    INFO(sentence);
+    if (row.name == std::string("ablation-map")) {
+      CHECK_THAT(sentence, Contains("`whatwhere ablate --layers each` writes it"));
+      continue;
+    }
+    CHECK_THAT(sentence, !Contains("writes it"));
+    CHECK_THAT(sentence, Contains("no frequencies") || Contains("'learned' is added"));
+    CHECK_THAT(sentence, Contains("choose --figure heads or ablation"));
+  }
+}

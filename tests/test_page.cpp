@@ -87,9 +87,11 @@ TEST_CASE("A file without norms has no page", "[page]") {
   auto probe = test::synthetic_probe();
   probe.file.variables.erase("query_norm_mean");
   CHECK_THAT(test::refusal([&] { probe_page(probe); }),
-             Contains("'query_norm_mean'") && Contains("whatwhere probe"));
+             Contains("'query_norm_mean'") && Contains("a page (.html without --figure)") &&
+                 Contains("whatwhere probe"));
   probe.file.variables.erase("theta");
-  CHECK_THAT(test::refusal([&] { probe_page(probe); }), Contains("has no frequencies"));
+  CHECK_THAT(test::refusal([&] { probe_page(probe); }),
+             Contains("has no frequencies") && Contains("choose --figure heads, triangle"));
 }
 
 TEST_CASE("The page begins where it is asked to", "[page]") {

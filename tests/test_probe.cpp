@@ -183,6 +183,7 @@ TEST_CASE("A model of ours is probed on its task, PoPE with its phases", "[probe
   const auto file = read_probe_file(folder / "a.h5");
   CHECK(file.text_attributes.at("pe_type") == "pope");
   CHECK(file.integer_attributes.at("train_length") == 40);
+  CHECK(file.text_attributes.at("pe_place") == "scores");
   CHECK(file.integer_attributes.at("training_step") == 30);
   CHECK(file.variables.at("theta").shape == std::vector<size_t>{1, 8});
   CHECK(file.variables.at("query_norm_mean").values[0] > 0.3);
@@ -254,4 +255,17 @@ TEST_CASE("What can't be probed is refused by name and nothing is written", "[pr
   options.checkpoint = folder / "nan.bin";
   options.input.tokenizer = data("stories260k/tok512.bin");
   CHECK_THAT(refused(options), Contains("nan.bin") && Contains("not finite"));
+}
+
+TEST_CASE("A file says that its encoding is added to the embedding", "[probe]") {
+  const test::TemporaryFolder folder;
+  train(test::small_run(folder / "run", "learned"));
+  ProbeOptions options;
+  options.checkpoint = folder / "run";
+  options.input.task = "indirect";
+  options.input.texts = 4;
+  options.device = "cpu";
+  options.out = folder / "a.h5";
+  probe(options);
+  CHECK(read_probe_file(options.out).text_attributes.at("pe_place") == "embedding");
 }

@@ -115,6 +115,8 @@ torch.save({k: state[k] for k in names[:half]}, sys.argv[2] + '/pytorch_model-00
 torch.save({k: state[k] for k in names[half:]}, sys.argv[2] + '/pytorch_model-00002-of-00002.bin')
 weight_map = {k: 'pytorch_model-0000%d-of-00002.bin' % (1 if k in names[:half] else 2) for k in names}
 json.dump({'weight_map': weight_map}, open(sys.argv[2] + '/pytorch_model.bin.index.json', 'w'))
+torch.save(state, sys.argv[2] + '/whole.pt')
+torch.save({k: 0 * v for k, v in state.items()}, sys.argv[2] + '/zero.pt')
 )",
                            {(folder / "st").string(), (folder / "pt").string()}));
   const c10::NoGradGuard no_grad;
@@ -123,6 +125,10 @@ json.dump({'weight_map': weight_map}, open(sys.argv[2] + '/pytorch_model.bin.ind
   const auto b = load_checkpoint(folder / "pt").model.forward(input);
   CHECK(a.equal(b));
   CHECK(load_checkpoint(folder / "pt").format == "pytorch");
+  for (const auto* const file : {"whole.pt", "pytorch_model-00002-of-00002.bin"}) {
+    CHECK(load_checkpoint(folder / "pt" / file).model.forward(input).equal(a));
+  }
+  CHECK_FALSE(load_checkpoint(folder / "pt" / "zero.pt").model.forward(input).equal(a));
 }
 
 namespace {
@@ -166,10 +172,14 @@ Json foreign(const std::filesystem::path& folder, const std::string& encoding) {
                    {"model",
                     {{"vocabulary", 11},
                      {"width", 16},
+                     {"layers", 2},
                      {"heads", 2},
                      {"key_heads", 2},
                      {"head_width", 8},
-                     {"hidden", 24}}},
+                     {"hidden", 24},
+                     {"activation", "gelu"},
+                     {"norm", "rms"},
+                     {"norm_epsilon", 1e-6}}},
                    {"encoding", {{"name", encoding}, {"base", 10000}}},
                    {"tensors",
                     {{"embed.weight", "wte"},
@@ -186,6 +196,8 @@ Json foreign(const std::filesystem::path& folder, const std::string& encoding) {
     manifest["encoding"]["delta"] = "h.{l}.phase";
     manifest["encoding"]["delta_clamp"] = {-6.2832, 0};
     manifest["encoding"]["magnitude"] = "softplus";
+  } else {
+    manifest["encoding"]["layout"] = "half";
   }
   return manifest;
 }
@@ -239,4 +251,37 @@ TEST_CASE("A manifest that is wrong is refused with what would be right", "[mani
              Contains("'norm.weight'"));
   CHECK_THAT(refused([](Json& m) { m["weights"] = "../x"; }), Contains("outside"));
   CHECK_THAT(refused([](Json& m) { m["version"] = 2; }), Contains("version 1"));
+  write_file(folder / "whatwhere.json", whole.dump());
+  std::filesystem::copy(folder / "foreign.safetensors", folder / "other.safetensors");
+  CHECK_NOTHROW(load_checkpoint(folder / "foreign.safetensors"));
+  CHECK_THAT(test::refusal([&] { load_checkpoint(folder / "other.safetensors"); }),
+             Contains("describes") && Contains("foreign.safetensors"));
+  CHECK_THAT(refused([](Json& m) { m["model"]["encoding"] = "rope"; }), Contains("\"encoding\""));
+}
+
+TEST_CASE("A manifest must say what no shape would show, and what it leaves out is noted",
+          "[manifest]") {
+  const test::TemporaryFolder folder;
+  const auto load = [&](const Json& manifest) {
+    write_file(folder / "whatwhere.json", manifest.dump());
+    return load_checkpoint(folder.path());
+  };
+  for (const std::string encoding : {"pope", "rope"}) {
+    const auto whole = foreign(folder.path(), encoding);
+    const auto without = [&](const char* part, const std::string& field) {
+      auto manifest = whole;
+      REQUIRE(manifest[part].erase(field) == 1);
+      INFO(field);
+      CHECK_THAT(test::refusal([&] { load(manifest); }), Contains(field));
+    };
+    for (const auto& [field, value] : whole["model"].items()) without("model", field);
+    without("encoding", "base");
+    without("encoding", encoding == "pope" ? "magnitude" : "layout");
+    auto given = whole;
+    given["model"]["tied"] = false;
+    const auto notes = load(given).notes;
+    REQUIRE(notes.size() == 1);
+    CHECK_THAT(notes[0], Contains("norm_place \"before\"") && Contains("gated false"));
+    CHECK_THAT(notes[0], !Contains("tied") && !Contains("activation"));
+  }
 }

@@ -22,12 +22,20 @@ bool is_bare_weights(const std::filesystem::path& path) {
 
 /// Weights say nothing of the model they are for: it stands beside them.
 SourceModel read_beside(const std::filesystem::path& path) {
-  const auto folder = path.parent_path().empty() ? "." : path.parent_path();
-  if (is_manifest(folder)) return read_manifest(folder);
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  if (is_manifest(folder)) {
+    auto source = read_manifest(folder);
+    check(std::filesystem::equivalent(source.paths.front(), path),
+          "{}: whatwhere.json beside it describes {}; name this file there as \"weights\"",
+          path.string(),
+          source.paths.front().string());
+    return source;
+  }
   check(is_huggingface(folder),
-        "{}: holds weights alone; put config.json or whatwhere.json beside it, or name the folder",
+        "{}: holds weights alone; put whatwhere.json beside it, or the config.json of a Hugging "
+        "Face model, which names a \"model_type\"; of a run name the folder",
         path.string());
-  return read_huggingface(folder);
+  return read_huggingface_file(path);
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ std::set<std::string> shards_of(const fs::path& index) {
 void add_file(SourceModel& source, const fs::path& path) {
   auto file = read_weight_file(path);
   source.paths.push_back(path);
+  source.format = is_pytorch(path) ? "pytorch" : "safetensors";
   auto& all = source.weights;
   all.files.insert(all.files.end(), file.files.begin(), file.files.end());
   for (auto& [name, view] : file.tensors) {
@@ -46,20 +47,22 @@ void add_file(SourceModel& source, const fs::path& path) {
   }
 }
 
-void read_weights(SourceModel& source, const fs::path& folder) {
+/// The file and the shards that an index names with it; without a file what the folder has.
+void read_weights(SourceModel& source, const fs::path& folder, const fs::path& file) {
   for (const std::string name : {"model.safetensors", "pytorch_model.bin"}) {
     const auto index = folder / (name + ".index.json");
-    if (fs::exists(folder / name)) {
-      source.format = name == "model.safetensors" ? "safetensors" : "pytorch";
-      return add_file(source, folder / name);
-    }
+    if (file.empty() && fs::exists(folder / name)) return add_file(source, folder / name);
     if (!fs::exists(index)) continue;
-    source.format = name == "model.safetensors" ? "safetensors" : "pytorch";
-    for (const auto& shard : shards_of(index)) add_file(source, folder / shard);
+    const auto shards = shards_of(index);
+    if (!file.empty() && !shards.contains(file.filename().string())) continue;
+    for (const auto& shard : shards) add_file(source, folder / shard);
     return;
   }
-  refuse("{}: has neither model.safetensors nor pytorch_model.bin, nor an index of either",
-         folder.string());
+  check(!file.empty(),
+        "{}: has neither model.safetensors nor pytorch_model.bin, nor an index of either; name the "
+        "file of weights",
+        folder.string());
+  add_file(source, file);
 }
 
 /// Models of text beside other parts keep their tensors under a prefix of their own.
@@ -77,6 +80,30 @@ void strip_prefixes(WeightFile& weights) {
   weights.tensors = std::move(renamed);
 }
 
+SourceModel read_parts(const fs::path& folder, const fs::path& file) {
+  const auto config_path = folder / "config.json";
+  const auto config = parse_json(read_file(config_path), config_path.string());
+  auto family = read_family(config, config_path.string());
+  SourceModel source;
+  source.family = ConfigReader(config.contains("text_config") ? config.at("text_config") : config,
+                               config_path.string())
+                      .text("model_type");
+  read_weights(source, folder, file);
+  strip_prefixes(source.weights);
+  // The head has had two names in some families; without any it is tied, whatever the
+  // configuration says.
+  for (const auto* const name : {"lm_head", "embed_out"}) {
+    if (source.weights.tensors.contains(family.names.head + ".weight")) break;
+    if (source.weights.tensors.contains(name + std::string(".weight"))) family.names.head = name;
+  }
+  if (!source.weights.tensors.contains(family.names.head + ".weight")) family.config.tied = true;
+  if (family.config.tied) source.weights.tensors.erase(family.names.head + ".weight");
+  source.config = std::move(family.config);
+  source.ropes = std::move(family.ropes);
+  source.stacks = stacks_of(family.names, source.config);
+  return source;
+}
+
 }  // namespace
 
 WeightFile read_weight_file(const fs::path& path) {
@@ -92,28 +119,10 @@ bool is_huggingface(const fs::path& folder) {
   return config.is_object() && (config.contains("model_type") || config.contains("text_config"));
 }
 
-SourceModel read_huggingface(const fs::path& folder) {
-  const auto config_path = folder / "config.json";
-  const auto config = parse_json(read_file(config_path), config_path.string());
-  auto family = read_family(config, config_path.string());
-  SourceModel source;
-  source.family = ConfigReader(config.contains("text_config") ? config.at("text_config") : config,
-                               config_path.string())
-                      .text("model_type");
-  read_weights(source, folder);
-  strip_prefixes(source.weights);
-  // The head has had two names in some families; without any it is tied, whatever the
-  // configuration says.
-  for (const auto* const name : {"lm_head", "embed_out"}) {
-    if (source.weights.tensors.contains(family.names.head + ".weight")) break;
-    if (source.weights.tensors.contains(name + std::string(".weight"))) family.names.head = name;
-  }
-  if (!source.weights.tensors.contains(family.names.head + ".weight")) family.config.tied = true;
-  if (family.config.tied) source.weights.tensors.erase(family.names.head + ".weight");
-  source.config = std::move(family.config);
-  source.ropes = std::move(family.ropes);
-  source.stacks = stacks_of(family.names, source.config);
-  return source;
+SourceModel read_huggingface(const fs::path& folder) { return read_parts(folder, {}); }
+
+SourceModel read_huggingface_file(const fs::path& file) {
+  return read_parts(file.has_parent_path() ? file.parent_path() : ".", file);
 }
 
 }  // namespace ww

@@ -14,6 +14,9 @@ bool is_huggingface(const std::filesystem::path& folder);
 /// Throws InputError for a configuration or a part that is not supported, by name, and for files
 /// that are missing or damaged.
 SourceModel read_huggingface(const std::filesystem::path& folder);
+/// The same of a file of weights of any name with a config.json beside it, and of the other shards
+/// where it is one.
+SourceModel read_huggingface_file(const std::filesystem::path& file);
 
 /// The tensors of a weight file by its kind, safetensors or PyTorch.
 WeightFile read_weight_file(const std::filesystem::path& path);

@@ -68,16 +68,53 @@ std::string with_layer(std::string name, int64_t layer) {
   return at == std::string::npos ? name : name.replace(at, 3, std::to_string(layer));
 }
 
-/// Fields that are not named keep their defaults.
-ModelConfig read_model(const Json& object, const std::string& where) {
+/// Fields without a value that means "nothing of the kind", and whose default fits tensors of a
+/// model that differs.
+bool must_be_given(const std::string& name) {
+  static const std::vector<std::string> names = {"vocabulary",
+                                                 "width",
+                                                 "layers",
+                                                 "heads",
+                                                 "key_heads",
+                                                 "head_width",
+                                                 "hidden",
+                                                 "activation",
+                                                 "norm",
+                                                 "norm_epsilon"};
+  return std::ranges::find(names, name) != names.end();
+}
+
+/// One table of frequencies, for all layers.
+bool is_told_by_encoding(const std::string& name) {
+  return name == "encoding" || name == "layer_tables";
+}
+
+/// Fields that are not given keep their defaults, which a note says.
+ModelConfig read_model(const Json& object, const std::string& where, SourceModel& source) {
   check(object.is_object(), "{}: \"model\" must be an object", where);
   ModelConfig config;
-  std::vector<std::string> known;
+  std::vector<std::string> known, missing, assumed;
   ModelConfig::visit(config, [&](const char* name, auto& field) {
+    if (is_told_by_encoding(name)) return;
     known.emplace_back(name);
-    if (object.contains(name)) read_member(object, name, field, where);
+    if (object.contains(name)) {
+      read_member(object, name, field, where);
+    } else if (must_be_given(name)) {
+      missing.emplace_back(name);
+    } else {
+      assumed.push_back(fmt::format("{} {}", name, Json(field).dump()));
+    }
   });
   check_keys(object, known, where + ": model");
+  check(missing.empty(),
+        "{}: \"model\" does not give {}, which no tensor's shape would show to be wrong; say what "
+        "the trainer had",
+        where,
+        fmt::join(missing, ", "));
+  if (!assumed.empty()) {
+    source.notes.push_back(
+        fmt::format("whatwhere.json does not give, so assumed: {}", fmt::join(assumed, ", ")));
+  }
   check(config.layers > 0 && config.layers <= kLayerLimit && config.head_width > 0 &&
             config.head_width <= kSizeLimit,
         "{}: says {} layers and a head width of {}, which cannot be",
@@ -137,6 +174,11 @@ void read_encoding(const Json& object, const std::string& where, ModelConfig& c)
         encoding.where(),
         c.encoding);
   check_clamp(encoding);
+  const auto* const needed = pope ? "magnitude" : "layout";
+  check(encoding.has(needed), "{}: \"{}\" is missing", encoding.where(), needed);
+  check(encoding.has("base") || encoding.has("frequencies"),
+        "{}: \"base\" is missing, or \"frequencies\"",
+        encoding.where());
   c.encoding_options.base = encoding.real_or("base", 10000);
   c.encoding_options.magnitude = encoding.text_or("magnitude", "softplus");
   c.encoding_options.layout = encoding.text_or("layout", "half");
@@ -211,7 +253,7 @@ SourceModel read_manifest(const fs::path& path) {
   SourceModel source{.format = "manifest", .family = "manifest"};
   source.paths = {file.parent_path() / name};
   source.weights = read_weight_file(source.paths.front());
-  source.config = read_model(member(manifest, "model", where), where);
+  source.config = read_model(member(manifest, "model", where), where, source);
   const auto& encoding = member(manifest, "encoding", where);
   read_encoding(encoding, where, source.config);
   const ManifestReader tensors(manifest, where, source.weights);

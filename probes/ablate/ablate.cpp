@@ -252,9 +252,12 @@ AblateReport ablate(const AblateOptions& options,
   auto probing = options.probe;
   probing.metrics.emplace_back("loss");  // what interventions are held against
   probing.every_row = true;              // to the last bit
-  auto probed = run_probe(probing, clean_progress);
-  check(probed.inputs.texts.size() >= 2,
-        "an ablation needs two texts: what stands in for a text's content is that of the others");
+  const auto before = [&](const Loaded& loaded, const Inputs& inputs) {
+    check(inputs.texts.size() >= 2,
+          "an ablation needs two texts: what stands in for a text's content is that of the others");
+    make_plan(options, loaded.model);
+  };
+  auto probed = run_probe(probing, clean_progress, before);
   auto report = Ablation(options, probed, progress).run();
   write_probe_file(options.probe.out, probed.file);
   return report;

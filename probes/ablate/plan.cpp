@@ -85,6 +85,8 @@ Plan make_plan(const AblateOptions& options, const Decoder& model) {
   plan.layers = layers_of(options.layers, model.config().layers);
   check(!options.heads || !plan.layers.empty(),
         "--heads each needs --layers each, or a list of layers");
+  check(options.screen == 0 || !plan.layers.empty(),
+        "--screen chooses among bands of layers: it needs --layers each, or a list of layers");
   check(options.screen == 0 || has_frequencies(model.config()),
         "--screen chooses among frequencies, which the encoding '{}' has not; leave it out",
         model.config().encoding);

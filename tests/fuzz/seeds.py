@@ -169,7 +169,7 @@ def write_configs():
     put("shard_index", "missing", '{"weight_map": {"a": "b.safetensors"}}')
     manifest = {"format": "whatwhere-manifest", "version": 1, "weights": "a.safetensors",
                 "model": {"vocabulary": 3, "width": 4, "layers": 1, "heads": 1, "key_heads": 1, "head_width": 4,
-                          "hidden": 4, "windows": [2]},
+                          "hidden": 4, "activation": "gelu", "norm": "rms", "norm_epsilon": 1e-6, "windows": [2]},
                 "encoding": {"name": "pope", "base": 10000, "rotary_width": 4, "delta": "a",
                              "delta_clamp": [-6.2832, 0], "magnitude": "softplus"},
                 "tensors": {"embed.weight": "a", "blocks.{l}.attn.qkv.weight": ["a", "a"]}, "transpose": ["a"]}
