@@ -37,7 +37,7 @@ std::vector<double> bootstrap(std::span<const double> values,
                               uint64_t seed,
                               int resamples = 10'000);
 
-/// The middle 95 % of a sorted bootstrap. Too narrow for fewer than ten values: say so beside it.
+/// The middle 95 % of a sorted bootstrap. Too narrow for few values (kFewTexts): say so beside it.
 Interval percentile_interval(std::span<const double> sorted);
 
 /// Below so many texts an interval over them is too narrow to trust.

@@ -74,7 +74,7 @@ std::string caption_text(const std::vector<Ablation>& files, bool separate) {
     abouts.push_back(file.about);
     heads = heads || std::ranges::count(file.panels, LossTarget::heads, &LossPanel::target) > 0;
   }
-  text += few_texts_note(abouts);
+  text += validity_note(abouts);
   if (heads) text += " Bars by head have no intervals.";
   const bool controls = std::ranges::any_of(
       files, [](const auto& file) { return file.has_random || file.has_matched; });

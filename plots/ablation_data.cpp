@@ -1,13 +1,15 @@
 #include "plots/ablation_data.hpp"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <set>
 
 #include "base/check.hpp"
 #include "base/statistics.hpp"
+#include "plots/axis.hpp"
 
 namespace ww {
 
@@ -167,6 +169,20 @@ std::string few_texts_note(const std::vector<ProbeAbout>& files) {
   };
   if (std::ranges::none_of(files, few)) return "";
   return fmt::format(" Intervals of fewer than {} texts are too narrow.", kFewTexts);
+}
+
+std::string validity_note(const std::vector<ProbeAbout>& files) {
+  std::vector<std::string> last;
+  for (const auto& file : files) {
+    if (file.averaged_offsets > 0) last.push_back(with_commas(file.averaged_offsets - 1));
+  }
+  const bool alike = std::ranges::adjacent_find(last, std::not_equal_to{}) == last.end();
+  if (alike && !last.empty()) last.resize(1);
+  const auto range = last.empty() ? ""
+                                  : fmt::format(" Curves averaged over offsets 0 to {}{}.",
+                                                fmt::join(last, "; "),
+                                                alike ? "" : " in turn");
+  return range + few_texts_note(files);
 }
 
 size_t layers_measured(const Ablation& ablation) {

@@ -52,6 +52,8 @@ Ablation ablation_of(const NamedProbe& probe, std::optional<size_t> layer);
 
 /// A sentence on files of few texts, whose intervals are too narrow; empty where there are none.
 std::string few_texts_note(const std::vector<ProbeAbout>& files);
+/// The range that curves were averaged over, then few_texts_note(): what losses hold for.
+std::string validity_note(const std::vector<ProbeAbout>& files);
 
 /// Of how many layers something was measured by themselves.
 size_t layers_measured(const Ablation& ablation);

@@ -142,7 +142,7 @@ std::string caption_text(const Plan& plan) {
   text +=
       "Loss with the intervention minus loss without; whiskers: 95 % interval, bootstrap over "
       "texts.";
-  text += few_texts_note(abouts);
+  text += validity_note(abouts);
   if (any_row(plan, [](const auto& row) { return !row.maps.empty(); })) {
     text += " Maps: red where the loss grows, blue where it falls.";
   }

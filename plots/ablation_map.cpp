@@ -185,7 +185,7 @@ Figure ablation_map_figure(const std::vector<NamedProbe>& probes, const FigureOp
   text +=
       "Loss with the intervention minus loss without [nat/token]; hatched: the 95 % interval "
       "(bootstrap over texts) holds 0; grey: not run." +
-      few_texts_note(abouts);
+      validity_note(abouts);
   if (separate) text += " Each map has colours of its own.";
   plan->width = std::max(plan->width, 420.0);
   plan->caption = Caption(text, plan->width - kLeft - 20);

@@ -77,6 +77,10 @@ ProbeAbout about(const NamedProbe& probe) {
   result.title = title_of(probe);
   result.averaging = text_attribute(probe.file, "averaging");
   result.train_length = std::max<int64_t>(0, integer_attribute(probe.file, "train_length", 0));
+  const auto* const offsets = find_array(probe, "ablation/averaged_offsets");
+  if (offsets != nullptr && !offsets->values.empty()) {
+    result.averaged_offsets = static_cast<int64_t>(offsets->values.front());
+  }
   const auto* const tokens = find_array(probe, "n_tokens");
   if (tokens == nullptr) return result;
   result.texts = static_cast<int64_t>(tokens->values.size());

@@ -25,6 +25,7 @@ struct ProbeAbout {
   int64_t longest_text = 0;       // tokens, 0 unknown
   int64_t texts = 0, tokens = 0;  // 0 unknown
   std::string averaging;          // as the file says it
+  int64_t averaged_offsets = 0;   // of an ablation's curves; 0 none or unknown
 };
 ProbeAbout about(const NamedProbe& probe);
 

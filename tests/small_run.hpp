@@ -1,6 +1,7 @@
 // small_run.hpp: a training run that takes a fraction of a second.
 #pragma once
 
+#include "base/files.hpp"
 #include "models/train.hpp"
 
 namespace ww::test {
@@ -23,6 +24,11 @@ inline TrainOptions small_run(const std::filesystem::path& out, const std::strin
   options.device = "cpu";
   options.out = out;
   return options;
+}
+
+/// The bytes of the model that a run left.
+inline std::string saved_weights(const std::filesystem::path& folder) {
+  return read_file(folder / "model.safetensors");
 }
 
 }  // namespace ww::test

@@ -94,10 +94,6 @@ TrainOptions bf16_run(const std::filesystem::path& out, const std::string& encod
   return options;
 }
 
-std::string weights(const std::filesystem::path& folder) {
-  return read_file(folder / "model.safetensors");
-}
-
 /// Line `index` of a run's record.
 Json record_line(const std::filesystem::path& folder, int index) {
   std::istringstream record(read_file(folder / "record.jsonl"));
@@ -186,15 +182,15 @@ TEST_CASE("A bf16 run repeats and resumes to the same bits, and says what it is"
       int64_t step = 0;
       train(options, {[&](const TrainProgress& p) { step = p.step; }, [&] { return step == 13; }});
       train(options);
-      CHECK(weights(again) == weights(whole));
-      CHECK(weights(part) == weights(whole));
+      CHECK(test::saved_weights(again) == test::saved_weights(whole));
+      CHECK(test::saved_weights(part) == test::saved_weights(whole));
       CHECK(header_of(whole)["dtype"] == "bf16");
       CHECK(header_of(whole)["overrides"]["dtype"] == "bf16");
       CHECK_THAT(read_file(part / "record.jsonl"), Contains("\"type\":\"resume\""));
       auto float32 = test::small_run(folder / "float32", encoding);
       train(float32);
       CHECK(header_of(float32.out)["dtype"] == "float32");
-      CHECK(weights(float32.out) != weights(whole));
+      CHECK(test::saved_weights(float32.out) != test::saved_weights(whole));
     }
   }
 }

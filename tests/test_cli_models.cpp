@@ -17,6 +17,7 @@
 #include "base/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/program.hpp"
+#include "tests/small_run.hpp"
 
 using namespace ww;
 using Catch::Matchers::Contains;
@@ -33,8 +34,6 @@ std::string train_words(const std::string& folder) {
   return "train --task indirect --encoding pope --steps 600 --evaluate-every 40" + kSmall + "-o " +
          folder;
 }
-
-std::string weights(const std::string& folder) { return read_file(folder + "/model.safetensors"); }
 
 size_t lines_of(const std::string& path) {
   std::ifstream file(path);
@@ -72,7 +71,7 @@ TEST_CASE("A run killed at any point and resumed ends in the same bits", "[cli][
     CHECK(WIFSIGNALED(status));
   }
   CHECK(test::run_program(train_words(part) + " --resume").status == 0);
-  CHECK(weights(part) == weights(whole));
+  CHECK(test::saved_weights(part) == test::saved_weights(whole));
   CHECK(lines_of(part + "/record.jsonl") >= lines_of(whole + "/record.jsonl"));
 }
 
@@ -83,25 +82,25 @@ TEST_CASE("An interrupt saves, stops with status 0 and can be resumed", "[cli][t
   const int status = train_and_signal(part, 3, SIGINT);
   CHECK(WIFEXITED(status));
   CHECK(WEXITSTATUS(status) == 0);
-  CHECK(weights(part) != weights(whole));
+  CHECK(test::saved_weights(part) != test::saved_weights(whole));
   const auto ran = test::run_program(train_words(part) + " --resume");
   CHECK(ran.status == 0);
   CHECK_THAT(ran.output, Contains("test accuracy"));
-  CHECK(weights(part) == weights(whole));
+  CHECK(test::saved_weights(part) == test::saved_weights(whole));
 }
 
 TEST_CASE("A full disk stops a run with one sentence and damages nothing", "[cli][train]") {
   const test::TemporaryFolder folder;
   const auto run = (folder / "run").string();
   REQUIRE(WIFSIGNALED(train_and_signal(run, 3, SIGKILL)));
-  const auto before = weights(run);
+  const auto before = test::saved_weights(run);
   // No file may grow beyond 8 KiB, as on a disk that is full.
   const auto command =
       fmt::format("trap '' XFSZ; ulimit -f 16; {} {} --resume", WW_PROGRAM, train_words(run));
   const auto ran = test::run_shell(command + " 2>&1 >/dev/null");
   CHECK(ran.status == 2);
   CHECK_THAT(ran.output, Contains("error: ") && Contains("cannot be written"));
-  CHECK(weights(run) == before);
+  CHECK(test::saved_weights(run) == before);
   CHECK(test::run_program(train_words(run) + " --resume").status == 0);
 }
 

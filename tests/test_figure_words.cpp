@@ -90,6 +90,25 @@ TEST_CASE("Intervals of few texts are said to be too narrow, from eight on not",
   }
 }
 
+TEST_CASE("Figures of interventions say what curves were averaged over", "[figures]") {
+  for (const size_t layers : {4, 7}) {
+    for (const auto* figure : {"ablation", "ablation-map"}) {
+      INFO(figure << " of " << layers << " layers");
+      const auto with = [&](double offsets) {
+        auto probe = synthetic_probe({.layers = layers});
+        probe.file.variables["ablation/averaged_offsets"] = {{"intervention"}, {1}, {offsets}};
+        return probe;
+      };
+      CHECK_THAT(caption_of(figure, {with(1'501), with(1'501)}),
+                 Contains("Curves averaged over offsets 0 to 1,500."));
+      CHECK_THAT(caption_of(figure, {with(1'501), with(20)}),
+                 Contains("Curves averaged over offsets 0 to 1,500; 19 in turn."));
+      CHECK_THAT(caption_of(figure, {synthetic_probe({.layers = layers})}),
+                 !Contains("Curves averaged"));
+    }
+  }
+}
+
 TEST_CASE("Bars by head have a named axis and are said to have no intervals", "[figures]") {
   auto probe = synthetic_probe();
   const auto svg = svg_of("ablation", {probe});

@@ -66,6 +66,18 @@ UsageSums sums_of(const std::vector<double>& norms) {
   return sums;
 }
 
+/// A small model trained on its task, to be probed on so many questions.
+ProbeOptions trained(const std::filesystem::path& folder, const char* encoding, int64_t texts) {
+  train(test::small_run(folder / "run", encoding));
+  ProbeOptions options;
+  options.checkpoint = folder / "run";
+  options.input.task = "indirect";
+  options.input.texts = texts;
+  options.device = "cpu";
+  options.out = folder / "a.h5";
+  return options;
+}
+
 }  // namespace
 
 TEST_CASE("Usage of stories260K equals an independent float64 program's", "[probe]") {
@@ -171,13 +183,7 @@ TEST_CASE("An isotropic Gaussian chunk has the variation of its closed form", "[
 
 TEST_CASE("A model of ours is probed on its task, PoPE with its phases", "[probe]") {
   const test::TemporaryFolder folder;
-  train(test::small_run(folder / "run", "pope"));
-  ProbeOptions options;
-  options.checkpoint = folder / "run";
-  options.input.task = "indirect";
-  options.input.texts = 20;
-  options.device = "cpu";
-  options.out = folder / "a.h5";
+  auto options = trained(folder.path(), "pope", 20);
   options.train_length = 40;
   probe(options);
   const auto file = read_probe_file(folder / "a.h5");
@@ -259,13 +265,7 @@ TEST_CASE("What can't be probed is refused by name and nothing is written", "[pr
 
 TEST_CASE("A file says that its encoding is added to the embedding", "[probe]") {
   const test::TemporaryFolder folder;
-  train(test::small_run(folder / "run", "learned"));
-  ProbeOptions options;
-  options.checkpoint = folder / "run";
-  options.input.task = "indirect";
-  options.input.texts = 4;
-  options.device = "cpu";
-  options.out = folder / "a.h5";
+  auto options = trained(folder.path(), "learned", 4);
   probe(options);
   CHECK(read_probe_file(options.out).text_attributes.at("pe_place") == "embedding");
 }

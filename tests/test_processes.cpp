@@ -20,10 +20,6 @@ using test::in_team;
 
 namespace {
 
-std::string weights(const std::filesystem::path& folder) {
-  return read_file(folder / "model.safetensors");
-}
-
 TrainOptions fused_run(const std::filesystem::path& out, const std::string& encoding) {
   auto options = test::small_run(out, encoding);
   options.run.training_options["heads"] = "1";  // head width 16
@@ -69,7 +65,7 @@ TEST_CASE("Several processes train to the bits of one", "[processes]") {
           if (train(shared, {}, all).finished) ++finished;
         });
         CHECK(finished == size);
-        CHECK(weights(shared.out) == weights(whole.out));
+        CHECK(test::saved_weights(shared.out) == test::saved_weights(whole.out));
       }
     }
   }
@@ -91,7 +87,7 @@ TEST_CASE("A run of several processes goes on where one stopped, and writes once
     if (!all.leads()) mine.out = folder / "nowhere";
     train(mine, {}, all);
   });
-  CHECK(weights(part.out) == weights(whole.out));
+  CHECK(test::saved_weights(part.out) == test::saved_weights(whole.out));
   CHECK_FALSE(std::filesystem::exists(folder / "nowhere"));
   const auto record = read_file(part.out / "record.jsonl");
   CHECK_THAT(record, Contains("\"processes\":2"));
@@ -158,7 +154,7 @@ TEST_CASE("mpirun trains to the bits of one process", "[processes][mpi]") {
       const auto ran = launch(size, words + out("many"));
       INFO(ran.output);
       CHECK(ran.status == 0);
-      CHECK(weights(folder / "many") == weights(folder / "one"));
+      CHECK(test::saved_weights(folder / "many") == test::saved_weights(folder / "one"));
       std::filesystem::remove_all(folder / "many");
     }
     std::filesystem::remove_all(folder / "one");

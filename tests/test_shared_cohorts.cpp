@@ -24,10 +24,6 @@ using test::Training;
 
 namespace {
 
-std::string weights(const std::filesystem::path& folder) {
-  return read_file(folder / "model.safetensors");
-}
-
 /// Steps of four cohorts of two strings, by tensor operations.
 TrainOptions plain_run(const std::filesystem::path& out, const std::string& encoding) {
   auto options = test::small_run(out, encoding);
@@ -126,7 +122,7 @@ TEST_CASE("Processes that share cohorts train to the bits of one", "[processes]"
           shared.out = folder / (name + "-shared");
           shared.run_ahead = size == 4;
           in_team(size, [&](Communicator& all) { train(shared, {}, all); });
-          CHECK(weights(shared.out) == weights(whole.out));
+          CHECK(test::saved_weights(shared.out) == test::saved_weights(whole.out));
           for (const auto* const key : {"train_loss", "grad_norm", "val_loss"}) {
             CHECK(evaluated(shared.out, key) == evaluated(whole.out, key));
           }
@@ -159,7 +155,7 @@ TEST_CASE("A run may go on with another number of processes that share cohorts",
   stop_at(7, 4);
   stop_at(13, 1);
   stop_at(-1, 2);
-  CHECK(weights(part.out) == weights(whole.out));
+  CHECK(test::saved_weights(part.out) == test::saved_weights(whole.out));
   CHECK(evaluated(part.out, "train_loss") == evaluated(whole.out, "train_loss"));
   CHECK_FALSE(std::filesystem::exists(folder / "nowhere"));
   CHECK_THAT(read_file(part.out / "record.jsonl"),

@@ -22,10 +22,6 @@ using Json = nlohmann::json;
 
 namespace {
 
-std::string weights(const std::filesystem::path& folder) {
-  return read_file(folder / "model.safetensors");
-}
-
 std::vector<Json> record_of(const std::filesystem::path& folder) {
   std::istringstream lines(read_file(folder / "record.jsonl"));
   std::vector<Json> all;
@@ -63,12 +59,12 @@ TEST_CASE("The same run gives the same bits, another seed others", "[train]") {
     DYNAMIC_SECTION(encoding) {
       train(test::small_run(folder / "a", encoding));
       train(test::small_run(folder / "b", encoding));
-      CHECK(weights(folder / "a") == weights(folder / "b"));
+      CHECK(test::saved_weights(folder / "a") == test::saved_weights(folder / "b"));
       CHECK(evaluations(folder / "a") == evaluations(folder / "b"));
       auto other = test::small_run(folder / "c", encoding);
       other.run.seed = 2;
       train(other);
-      CHECK(weights(folder / "a") != weights(folder / "c"));
+      CHECK(test::saved_weights(folder / "a") != test::saved_weights(folder / "c"));
     }
   }
 }
@@ -86,7 +82,7 @@ TEST_CASE("A run stopped anywhere and resumed ends in the same bits", "[train]")
         CHECK_FALSE(first.finished);
         CHECK(first.step == stop);
         CHECK(train(options).finished);
-        CHECK(weights(folder / "part") == weights(whole));
+        CHECK(test::saved_weights(folder / "part") == test::saved_weights(whole));
         CHECK(evaluations(folder / "part") == evaluations(whole));
       }
     }
@@ -99,13 +95,13 @@ TEST_CASE("Random positions change the run and resume to the same bits", "[train
   train(test::small_run(folder / "plain", "rope"));
   whole.run.random_positions = 64;
   train(whole);
-  CHECK(weights(folder / "whole") != weights(folder / "plain"));
+  CHECK(test::saved_weights(folder / "whole") != test::saved_weights(folder / "plain"));
   auto part = whole;
   part.out = folder / "part";
   part.resume = true;
   train_until(part, 7);
   train(part);
-  CHECK(weights(folder / "part") == weights(folder / "whole"));
+  CHECK(test::saved_weights(folder / "part") == test::saved_weights(folder / "whole"));
 }
 
 TEST_CASE("A finished run is not trained again", "[train]") {

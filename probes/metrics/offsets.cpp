@@ -6,7 +6,6 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/imag.h>
-#include <ATen/ops/linalg_eigvalsh.h>
 #include <ATen/ops/quantile.h>
 #include <ATen/ops/real.h>
 #include <ATen/ops/tensor.h>
