@@ -41,10 +41,10 @@ at::Tensor send(const at::Tensor& x, const at::TensorOptions& to) {
   return typed.pin_memory().to(to.device(), /*non_blocking=*/true);
 }
 
-kernels::cuda::Stream stream_of(at::Device device) {
+kernels::cuda::DeviceStream stream_of(at::Device device) {
   if (!device.is_cuda()) return nullptr;
   const c10::impl::VirtualGuardImpl guard(device.type());
-  return static_cast<kernels::cuda::Stream>(guard.getStream(device).native_handle());
+  return static_cast<kernels::cuda::DeviceStream>(guard.getStream(device).native_handle());
 }
 
 at::ScalarType type_of(const std::string& dtype) {

@@ -19,7 +19,7 @@ at::Device choose_device(const std::string& name, int64_t index = 0);
 at::Tensor send(const at::Tensor& x, const at::TensorOptions& to);
 
 /// The stream that this thread's work on a GPU goes to; null elsewhere.
-kernels::cuda::Stream stream_of(at::Device device);
+kernels::cuda::DeviceStream stream_of(at::Device device);
 
 /// "float32", or "bf16": bfloat16, 8 bits of exponent and 8 of precision. Throws InputError for
 /// other words.

@@ -6,9 +6,9 @@ namespace ww::kernels::cuda {
 inline namespace on_host {
 
 template <Kind kind>
-void forward_of(const DeviceAttention& a, Stream stream);
+void forward_of(const DeviceAttention& a, DeviceStream stream);
 template <Kind kind>
-void backward_of(const DeviceAttention& a, const DeviceAttentionGradients& g, Stream stream);
+void backward_of(const DeviceAttention& a, const DeviceAttentionGradients& g, DeviceStream stream);
 
 }  // namespace on_host
 }  // namespace ww::kernels::cuda

@@ -6,10 +6,10 @@
 namespace ww::kernels::cuda {
 inline namespace on_host {
 
-template void forward_of<Kind::pairs>(const DeviceAttention&, Stream);
+template void forward_of<Kind::pairs>(const DeviceAttention&, DeviceStream);
 template void backward_of<Kind::pairs>(const DeviceAttention&,
                                        const DeviceAttentionGradients&,
-                                       Stream);
+                                       DeviceStream);
 
 }  // namespace on_host
 }  // namespace ww::kernels::cuda

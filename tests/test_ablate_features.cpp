@@ -12,7 +12,7 @@ using namespace ww::test;
 namespace {
 
 /// Queries and keys of layer 0, [H, T, D], a text each; key heads spread.
-class Catcher final : public Visitor {
+class TextCatcher final : public Visitor {
  public:
   std::vector<at::Tensor> query, key;
   void see(const AttentionView& view) override {
@@ -37,7 +37,7 @@ at::Tensor mean_elsewhere(const std::vector<at::Tensor>& texts, bool magnitude) 
 
 /// What scores gain where the query and the key stand in place of the model's; pairs with position
 /// 0 gain nothing.
-at::Tensor gain(const Bench& bench, const Catcher& seen, at::Tensor query, at::Tensor key) {
+at::Tensor gain(const Bench& bench, const TextCatcher& seen, at::Tensor query, at::Tensor key) {
   const auto products = [](const at::Tensor& q, const at::Tensor& k) {
     return (q.unsqueeze(2) * k.unsqueeze(1)).sum(-1);
   };
@@ -54,7 +54,7 @@ TEST_CASE("Without frequencies interventions act on features", "[ablate]") {
   for (const auto* const encoding : {"nope", "alibi", "t5", "sinusoidal", "learned"}) {
     INFO(encoding);
     const Bench bench(small_config(encoding));
-    Catcher seen;
+    TextCatcher seen;
     WalkOptions options;
     options.visitor = &seen;
     walk(bench.model, some_texts(), options);

@@ -24,12 +24,13 @@ using kernels::Kind;
 
 namespace {
 
-constexpr Launchers kHost{[](const DeviceAttention& a, Stream) { test::host_forward(a); },
-                          [](const DeviceAttention& a, const DeviceAttentionGradients& g, Stream) {
-                            test::host_backward(a, g);
-                          }};
+constexpr Launchers kHost{
+    [](const DeviceAttention& a, DeviceStream) { test::host_forward(a); },
+    [](const DeviceAttention& a, const DeviceAttentionGradients& g, DeviceStream) {
+      test::host_backward(a, g);
+    }};
 
-constexpr int64_t D = 32, H = 4;
+constexpr int64_t kWidth = 32, kHeads = 4;
 
 /// One attention: an encoding, who stands where, which rows ask.
 struct Case {
@@ -39,7 +40,7 @@ struct Case {
   bool apart = false;  // strings have positions of their own
   bool rows = false;   // graded rows alone
   bool text = false;   // plain text, no queries' blocks
-  int64_t window = 0, key_heads = H;
+  int64_t window = 0, key_heads = kHeads;
 };
 
 const Case kCases[] = {
@@ -75,9 +76,10 @@ at::Tensor features(at::IntArrayRef shape, uint32_t stream) {
 
 Answer answer(const Case& c, at::ScalarType type, const Launchers* launchers) {
   const auto& row = encoding_row(c.encoding);
-  EncodingSetting setting{H, c.key_heads, D, encoding_options(row, c.options), nullptr};
+  EncodingSetting setting{kHeads, c.key_heads, kWidth, encoding_options(row, c.options), nullptr};
   const auto real = type == at::kDouble ? at::kDouble : at::kFloat;
-  auto delta = at::linspace(-7, 0.5, c.key_heads * D, at::kDouble).view({c.key_heads, D}).to(real);
+  auto delta =
+      at::linspace(-7, 0.5, c.key_heads * kWidth, at::kDouble).view({c.key_heads, kWidth}).to(real);
   delta.set_requires_grad(true);
   const auto encoding = row.make(setting, [&](const std::string&) { return delta; });
   const auto asked = c.text ? test::plain_text(2, 17) : test::question(2, 11, 3, c.apart);
@@ -88,11 +90,11 @@ Answer answer(const Case& c, at::ScalarType type, const Launchers* launchers) {
   const auto leaf = [&](at::IntArrayRef shape, uint32_t stream) {
     return features(shape, stream).to(type).requires_grad_();
   };
-  const auto q = leaf({2, H, R, D}, 1), k = leaf({2, c.key_heads, T, D}, 2),
-             v = leaf({2, c.key_heads, T, D}, 3);
+  const auto q = leaf({2, kHeads, R, kWidth}, 1), k = leaf({2, c.key_heads, T, kWidth}, 2),
+             v = leaf({2, c.key_heads, T, kWidth}, 3);
   Places places{input.positions, input.block, {}, sight_of(input.positions, input.block)};
   places.visible = visibility(places, 0, T, c.window, real);
-  const AttentionRule rule{1 / std::sqrt(static_cast<double>(D)), 0, c.window};
+  const AttentionRule rule{1 / std::sqrt(static_cast<double>(kWidth)), 0, c.window};
   const auto turn = make_turn(input.positions, encoding->theta(), real);
   const auto y =
       attention({q, k, v, rows}, *encoding, turn, places, rule, {}, {nullptr, launchers});
@@ -162,10 +164,10 @@ TEST_CASE("What a GPU's kernels cannot attend is said in words", "[host-cuda]") 
 TEST_CASE("A call is asked for what its tensors and its encoding are", "[host-cuda]") {
   const auto why = [](const char* name, at::ScalarType type, bool rows, bool masked, double cap) {
     const auto& row = encoding_row(name);
-    auto table = at::zeros({H, row.fallbacks.buckets}).set_requires_grad(true);
-    EncodingSetting setting{H, H, D, row.fallbacks, nullptr};
+    auto table = at::zeros({kHeads, row.fallbacks.buckets}).set_requires_grad(true);
+    EncodingSetting setting{kHeads, kHeads, kWidth, row.fallbacks, nullptr};
     const auto encoding = row.make(setting, [&](const std::string&) { return table; });
-    const auto x = at::zeros({1, H, 5, D}, type);
+    const auto x = at::zeros({1, kHeads, 5, kWidth}, type);
     Places places{at::arange(5), {}, {}, Sight::consecutive};
     if (masked) places.visible = at::zeros({5, 5});
     const AttentionInput input{x, x, x, rows ? at::arange(5) : at::Tensor()};

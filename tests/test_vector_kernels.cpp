@@ -34,7 +34,7 @@ const VectorProbe* test::vector_probe(Isa isa) {
 namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr float kFloatNaN = std::numeric_limits<float>::quiet_NaN();
 
 /// Calls `check` with the functions of every instruction set; notes those that can't run here.
 void for_each_isa(const std::function<void(const VectorProbe&)>& check) {
@@ -87,7 +87,7 @@ TEST_CASE("The exponential is right to 2 units and exactly 0 far below", "[kerne
     probe.exponential(x.data(), y.data(), static_cast<int64_t>(x.size()));
     CHECK(worst(
               x, y, [](double v) { return std::exp(v); }, last_place) < 4);
-    std::vector<float> far = {-80.001F, -87, -103, -1e4F, -1e30F, -kInfinity, kNaN, 0};
+    std::vector<float> far = {-80.001F, -87, -103, -1e4F, -1e30F, -kInfinity, kFloatNaN, 0};
     far.resize(16, -1);
     probe.exponential(far.data(), y.data(), 16);
     for (size_t i = 0; i < 6; ++i) CHECK(y[i] == 0);
@@ -107,7 +107,7 @@ TEST_CASE("Softplus and its slope are right at both ends", "[kernels]") {
     CHECK(worst(x, y, exact, last_place) < 8);
     CHECK(worst(
               x, slope, [](double v) { return 1 / (1 + std::exp(-v)); }, last_place) < 8);
-    std::vector<float> odd = {kNaN, kInfinity, -kInfinity, -1000};
+    std::vector<float> odd = {kFloatNaN, kInfinity, -kInfinity, -1000};
     odd.resize(16, 0);
     probe.softplus(odd.data(), y.data(), slope.data(), 16);
     CHECK(std::isnan(y[0]));
@@ -119,7 +119,7 @@ TEST_CASE("Softplus and its slope are right at both ends", "[kernels]") {
 
 TEST_CASE("Relu keeps a NaN", "[kernels]") {
   for_each_isa([](const VectorProbe& probe) {
-    std::vector<float> x = {-2, 0, 3, kNaN}, y(16), slope(16);
+    std::vector<float> x = {-2, 0, 3, kFloatNaN}, y(16), slope(16);
     x.resize(16, 1);
     probe.relu(x.data(), y.data(), slope.data(), 16);
     CHECK(y[0] == 0);
@@ -232,7 +232,7 @@ TEST_CASE("A transpose is exact and pads with zeros", "[kernels]") {
       constexpr int64_t columns = 32;
       const auto padded = (rows + 15) / 16 * 16;
       const auto from = draws(static_cast<size_t>(rows * columns), 4);
-      std::vector<float> to(static_cast<size_t>(columns * padded), kNaN);
+      std::vector<float> to(static_cast<size_t>(columns * padded), kFloatNaN);
       probe.transpose(from.data(), rows, columns, to.data(), padded);
       for (int64_t c = 0; c < columns; ++c) {
         for (int64_t r = 0; r < padded; ++r) {

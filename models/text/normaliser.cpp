@@ -11,13 +11,13 @@ namespace ww {
 
 namespace {
 
-using Step = std::function<std::string(std::string, bool&)>;
+using Rewriting = std::function<std::string(std::string, bool&)>;
 
-Step form(NormalForm which) {
+Rewriting form(NormalForm which) {
   return [which](const std::string& text, bool&) { return normal_form(text, which); };
 }
 
-Step strip(bool left, bool right) {
+Rewriting strip(bool left, bool right) {
   return [left, right](const std::string& text, bool& first) {
     size_t begin = 0, end = 0;  // of what is no space
     for (size_t at = 0; at < text.size();) {
@@ -35,7 +35,7 @@ Step strip(bool left, bool right) {
   };
 }
 
-Step replace(const Splitter& pattern, const std::string& content) {
+Rewriting replace(const Splitter& pattern, const std::string& content) {
   return [pattern, content](const std::string& text, bool& first) {
     std::string replaced;
     for (const auto& span : pattern(text)) {
@@ -48,8 +48,8 @@ Step replace(const Splitter& pattern, const std::string& content) {
 }
 
 /// One that is no Sequence.
-Step read_step(const JsonNode& node, const std::string& type) {
-  const auto plain = [&](Step step) {
+Rewriting read_rewriting(const JsonNode& node, const std::string& type) {
+  const auto plain = [&](Rewriting step) {
     node.only({"type"});
     return step;
   };
@@ -89,7 +89,7 @@ void Normaliser::add(const JsonNode& node) {
     node.only({"type", "normalizers"});
     for (const auto& part : node.at("normalizers").items()) add(part);
   } else {
-    steps_.push_back(read_step(node, type));
+    steps_.push_back(read_rewriting(node, type));
   }
 }
 

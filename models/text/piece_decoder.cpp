@@ -10,7 +10,7 @@ namespace ww {
 namespace {
 
 using Pieces = std::vector<DecodedPiece>;
-using Step = std::function<void(Pieces&)>;
+using PieceChange = std::function<void(Pieces&)>;
 
 size_t size_of(const Pieces& pieces) {
   size_t size = 0;
@@ -19,7 +19,7 @@ size_t size_of(const Pieces& pieces) {
 }
 
 /// Does something to the text of each piece that is not verbatim.
-Step each(const std::function<std::string(const std::string&)>& change) {
+PieceChange each(const std::function<std::string(const std::string&)>& change) {
   return [change](Pieces& pieces) {
     for (auto& piece : pieces) {
       if (!piece.verbatim) piece.text = change(piece.text);
@@ -40,7 +40,7 @@ void fuse(Pieces& pieces) {
   pieces = {{all, false}};
 }
 
-Step replace(const JsonNode& node) {
+PieceChange replace_in_pieces(const JsonNode& node) {
   node.only({"type", "pattern", "content"});
   return each([pattern = read_pattern(node.at("pattern")),
                content = node.at("content").text()](const std::string& text) {
@@ -53,7 +53,7 @@ Step replace(const JsonNode& node) {
   });
 }
 
-Step strip(const JsonNode& node) {
+PieceChange strip_pieces(const JsonNode& node) {
   node.only({"type", "content", "start", "stop"});
   return each([content = node.at("content").text(),
                start = node.at("start").id(),
@@ -68,7 +68,7 @@ Step strip(const JsonNode& node) {
   });
 }
 
-Step metaspace(const JsonNode& node) {
+PieceChange spaces_from_marks(const JsonNode& node) {
   node.only({"type", "replacement", "add_prefix_space", "prepend_scheme", "split", "str_rep"});
   const auto mark = node.at("replacement").text();
   check(!mark.empty(), "{}.replacement is empty", node.where());
@@ -84,13 +84,13 @@ Step metaspace(const JsonNode& node) {
 }
 
 /// One that is no Sequence; empty where the type is unknown.
-Step read_step(const JsonNode& node, const std::string& type) {
+PieceChange read_piece_change(const JsonNode& node, const std::string& type) {
   if (type == "ByteLevel") return each(from_byte_alphabet);
   if (type == "ByteFallback") return each(byte_of);
   if (type == "Fuse") return fuse;
-  if (type == "Replace") return replace(node);
-  if (type == "Strip") return strip(node);
-  if (type == "Metaspace") return metaspace(node);
+  if (type == "Replace") return replace_in_pieces(node);
+  if (type == "Strip") return strip_pieces(node);
+  if (type == "Metaspace") return spaces_from_marks(node);
   return {};
 }
 
@@ -106,7 +106,7 @@ void PieceDecoder::add(const JsonNode& node) {
     for (const auto& part : node.at("decoders").items()) add(part);
     return;
   }
-  steps_.push_back(read_step(node, type));
+  steps_.push_back(read_piece_change(node, type));
   if (!steps_.back() && refusal_.empty()) {
     refusal_ = fmt::format("{}: the decoder '{}' is not supported", node.where(), type);
   }

@@ -83,8 +83,10 @@ void check_attention(const DeviceAttention& a);
 void check_gradients(const DeviceAttention& a, const DeviceAttentionGradients& g);
 
 /// Check, then launch on `stream`; output and lse are there when the stream comes to it.
-void attention_forward(const DeviceAttention& a, Stream stream);
+void attention_forward(const DeviceAttention& a, DeviceStream stream);
 /// Reads what the forward call wrote.
-void attention_backward(const DeviceAttention& a, const DeviceAttentionGradients& g, Stream stream);
+void attention_backward(const DeviceAttention& a,
+                        const DeviceAttentionGradients& g,
+                        DeviceStream stream);
 
 }  // namespace ww::kernels::cuda

@@ -8,7 +8,9 @@ namespace ww::kernels::cuda {
 inline namespace WW_PLATFORM {
 
 template <Kind kind, Element element>
-void launch_backward(const DeviceAttention& a, const DeviceAttentionGradients& g, Stream stream) {
+void launch_backward(const DeviceAttention& a,
+                     const DeviceAttentionGradients& g,
+                     DeviceStream stream) {
   with_width(a.D, [&](auto width) {
     constexpr int D = decltype(width)::value;
     launch("attention backward",
@@ -23,7 +25,7 @@ void launch_backward(const DeviceAttention& a, const DeviceAttentionGradients& g
 }
 
 template <Kind kind>
-void backward_of(const DeviceAttention& a, const DeviceAttentionGradients& g, Stream stream) {
+void backward_of(const DeviceAttention& a, const DeviceAttentionGradients& g, DeviceStream stream) {
   if (a.element == Element::bfloat16) {
     launch_backward<kind, Element::bfloat16>(a, g, stream);
   } else {

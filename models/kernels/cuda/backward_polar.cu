@@ -7,7 +7,7 @@ inline namespace on_device {
 
 template void backward_of<Kind::polar>(const DeviceAttention&,
                                        const DeviceAttentionGradients&,
-                                       Stream);
+                                       DeviceStream);
 
 }  // namespace on_device
 }  // namespace ww::kernels::cuda

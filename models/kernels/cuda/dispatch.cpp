@@ -6,13 +6,13 @@ namespace ww::kernels::cuda {
 inline namespace on_device {
 
 template <Kind kind>
-void forward_of(const DeviceAttention& a, Stream stream);
+void forward_of(const DeviceAttention& a, DeviceStream stream);
 template <Kind kind>
-void backward_of(const DeviceAttention& a, const DeviceAttentionGradients& g, Stream stream);
+void backward_of(const DeviceAttention& a, const DeviceAttentionGradients& g, DeviceStream stream);
 
 }  // namespace on_device
 
-void attention_forward(const DeviceAttention& a, Stream stream) {
+void attention_forward(const DeviceAttention& a, DeviceStream stream) {
   check_attention(a);
   if (a.kind == Kind::none) return forward_of<Kind::none>(a, stream);
   if (a.kind == Kind::pairs) return forward_of<Kind::pairs>(a, stream);
@@ -21,7 +21,7 @@ void attention_forward(const DeviceAttention& a, Stream stream) {
 
 void attention_backward(const DeviceAttention& a,
                         const DeviceAttentionGradients& g,
-                        Stream stream) {
+                        DeviceStream stream) {
   check_attention(a);
   check_gradients(a, g);
   if (a.kind == Kind::none) return backward_of<Kind::none>(a, g, stream);

@@ -9,7 +9,7 @@ namespace ww::kernels::cuda {
 inline namespace WW_PLATFORM {
 
 template <Kind kind, Element element>
-void launch_forward(const DeviceAttention& a, Stream stream) {
+void launch_forward(const DeviceAttention& a, DeviceStream stream) {
   with_width(a.D, [&](auto width) {
     constexpr int D = decltype(width)::value;
     launch("attention forward",
@@ -23,7 +23,7 @@ void launch_forward(const DeviceAttention& a, Stream stream) {
 }
 
 template <Kind kind>
-void forward_of(const DeviceAttention& a, Stream stream) {
+void forward_of(const DeviceAttention& a, DeviceStream stream) {
   if (a.element == Element::bfloat16) return launch_forward<kind, Element::bfloat16>(a, stream);
   launch_forward<kind, Element::float16>(a, stream);
 }

@@ -5,7 +5,7 @@
 namespace ww::kernels::cuda {
 inline namespace on_device {
 
-template void forward_of<Kind::none>(const DeviceAttention&, Stream);
+template void forward_of<Kind::none>(const DeviceAttention&, DeviceStream);
 
 }  // namespace on_device
 }  // namespace ww::kernels::cuda

@@ -19,7 +19,7 @@ void launch(const char* name,
             dim3 grid,
             int threads,
             int shared_bytes,
-            Stream stream,
+            DeviceStream stream,
             const Arguments&... arguments) {
 #ifdef __CUDACC__
   constexpr int kGiven = 48 << 10;  // bytes of shared memory that nobody has to ask for

@@ -7,8 +7,8 @@
 namespace ww::kernels::cuda {
 
 struct Launchers {
-  void (*forward)(const DeviceAttention&, Stream);
-  void (*backward)(const DeviceAttention&, const DeviceAttentionGradients&, Stream);
+  void (*forward)(const DeviceAttention&, DeviceStream);
+  void (*backward)(const DeviceAttention&, const DeviceAttentionGradients&, DeviceStream);
 };
 
 inline constexpr Launchers kLaunchers{attention_forward, attention_backward};

@@ -39,11 +39,11 @@ std::string device_words() {
          version(runtime);
 }
 
-void finish(const char* kernel, Stream stream) {
+void finish(const char* kernel, DeviceStream stream) {
   require_launched(kernel, cudaStreamSynchronize(stream));
 }
 
-Stopwatch::Stopwatch(Stream stream) : stream_(stream) {
+Stopwatch::Stopwatch(DeviceStream stream) : stream_(stream) {
   require_launched("event", cudaEventCreate(reinterpret_cast<cudaEvent_t*>(&start_)));
   require_launched("event", cudaEventCreate(reinterpret_cast<cudaEvent_t*>(&stop_)));
 }

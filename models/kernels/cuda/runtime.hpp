@@ -20,12 +20,12 @@ std::string device_words();
 
 /// Waits for the stream, so that a kernel's own errors show: throws std::runtime_error that names
 /// `kernel`.
-void finish(const char* kernel, Stream stream);
+void finish(const char* kernel, DeviceStream stream);
 
 /// Milliseconds between two places of a stream; both are recorded by this object.
 class Stopwatch {
  public:
-  explicit Stopwatch(Stream stream);
+  explicit Stopwatch(DeviceStream stream);
   ~Stopwatch();
   Stopwatch(const Stopwatch&) = delete;
   Stopwatch& operator=(const Stopwatch&) = delete;
@@ -34,7 +34,7 @@ class Stopwatch {
   double stop();
 
  private:
-  Stream stream_;
+  DeviceStream stream_;
   void *start_ = nullptr, *stop_ = nullptr;
 };
 

@@ -6,6 +6,6 @@ struct CUstream_st;
 namespace ww::kernels::cuda {
 
 /// The same type as cudaStream_t; null is the default stream.
-using Stream = CUstream_st*;
+using DeviceStream = CUstream_st*;
 
 }  // namespace ww::kernels::cuda

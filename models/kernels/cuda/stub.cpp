@@ -22,21 +22,21 @@ bool built() { return false; }
 
 bool runs_here() { return false; }
 
-void attention_forward(const DeviceAttention&, Stream) { refuse_call(); }
+void attention_forward(const DeviceAttention&, DeviceStream) { refuse_call(); }
 
-void attention_backward(const DeviceAttention&, const DeviceAttentionGradients&, Stream) {
+void attention_backward(const DeviceAttention&, const DeviceAttentionGradients&, DeviceStream) {
   refuse_call();
 }
 
-void try_warps(Element, int, const Trial*, Answer*, Stream) { refuse_call(); }
+void try_warps(Element, int, const Trial*, Answer*, DeviceStream) { refuse_call(); }
 
-void sum_usage(const DeviceUsage&, Stream) { refuse_call(); }
+void sum_usage(const DeviceUsage&, DeviceStream) { refuse_call(); }
 
 std::string device_words() { refuse_call(); }
 
-void finish(const char*, Stream) { refuse_call(); }
+void finish(const char*, DeviceStream) { refuse_call(); }
 
-Stopwatch::Stopwatch(Stream stream) : stream_(stream) { refuse_call(); }
+Stopwatch::Stopwatch(DeviceStream stream) : stream_(stream) { refuse_call(); }
 Stopwatch::~Stopwatch() = default;
 void Stopwatch::start() {}
 double Stopwatch::stop() { return 0; }

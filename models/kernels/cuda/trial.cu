@@ -4,7 +4,8 @@
 
 namespace ww::kernels::cuda {
 
-void try_warps(Element element, int warps, const Trial* trials, Answer* answers, Stream stream) {
+void try_warps(
+    Element element, int warps, const Trial* trials, Answer* answers, DeviceStream stream) {
   run_trial(element, warps, trials, answers, stream);
 }
 

@@ -32,14 +32,14 @@ __global__ void trial_kernel(const Trial* trials, Answer* answers) {
 }
 
 template <Element element>
-void launch_trial(int warps, const Trial* trials, Answer* answers, Stream stream) {
+void launch_trial(int warps, const Trial* trials, Answer* answers, DeviceStream stream) {
   const dim3 grid{static_cast<unsigned>(warps), 1, 1};
   launch(
       "trial", trial_kernel<element>, grid, kTrialLanes, 16 * kTrialLanes, stream, trials, answers);
 }
 
 inline void run_trial(
-    Element element, int warps, const Trial* trials, Answer* answers, Stream stream) {
+    Element element, int warps, const Trial* trials, Answer* answers, DeviceStream stream) {
   const auto run = element == Element::bfloat16 ? launch_trial<Element::bfloat16>
                                                 : launch_trial<Element::float16>;
   run(warps, trials, answers, stream);

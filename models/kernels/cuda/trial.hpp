@@ -30,6 +30,7 @@ struct Answer {
 };
 
 /// trials and answers [warps, 32], on the device.
-void try_warps(Element element, int warps, const Trial* trials, Answer* answers, Stream stream);
+void try_warps(
+    Element element, int warps, const Trial* trials, Answer* answers, DeviceStream stream);
 
 }  // namespace ww::kernels::cuda

@@ -4,7 +4,7 @@
 
 namespace ww::kernels::cuda {
 
-void sum_usage(const DeviceUsage& u, Stream stream) {
+void sum_usage(const DeviceUsage& u, DeviceStream stream) {
   check_usage(u);
   run_usage(u, stream);
 }

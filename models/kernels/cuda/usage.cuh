@@ -83,7 +83,7 @@ WW_KERNEL void __launch_bounds__(kUsageThreads)
   u.sums[i] = sum;
 }
 
-inline void run_usage(const DeviceUsage& u, Stream stream) {
+inline void run_usage(const DeviceUsage& u, DeviceStream stream) {
   const auto blocks = [](int64_t threads) {
     return static_cast<unsigned>((threads + kUsageThreads - 1) / kUsageThreads);
   };

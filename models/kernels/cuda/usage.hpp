@@ -55,6 +55,6 @@ constexpr bool usage_fits(const DeviceUsage& u) {
 void check_usage(const DeviceUsage& u);
 
 /// Checks, then launches on `stream`.
-void sum_usage(const DeviceUsage& u, Stream stream);
+void sum_usage(const DeviceUsage& u, DeviceStream stream);
 
 }  // namespace ww::kernels::cuda

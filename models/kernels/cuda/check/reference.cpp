@@ -11,7 +11,7 @@ namespace ww::kernels::cuda {
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kMinusInfinity = -std::numeric_limits<double>::infinity();
 
 /// Row of a tensor as numbers.
 template <typename Data>
@@ -117,7 +117,7 @@ Head::Head(const DeviceAttention& a, const double* angle, int64_t b, int64_t h)
 }
 
 void Head::add_scores(const Turned& query, int64_t t) {
-  pattern_.assign(a_.Tk, -kInfinity);
+  pattern_.assign(a_.Tk, kMinusInfinity);
   for (int64_t s = 0; s < a_.Tk; ++s) {
     if (!sees(a_, t, s)) continue;
     const auto& key = keys_[s];
@@ -139,9 +139,9 @@ void Head::add_scores(const Turned& query, int64_t t) {
 /// Scores become the pattern; returns lse.
 double Head::normalise() {
   const double largest = *std::ranges::max_element(pattern_);
-  if (largest == -kInfinity) {
+  if (largest == kMinusInfinity) {
     std::ranges::fill(pattern_, 0.0);
-    return -kInfinity;
+    return kMinusInfinity;
   }
   double sum = 0;
   for (auto& p : pattern_) sum += p = std::exp(p - largest);
