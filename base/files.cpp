@@ -94,6 +94,13 @@ void AtomicFile::commit() {
   close(std::exchange(descriptor_, -1));
 }
 
+void check_apart(const std::filesystem::path& out, const std::filesystem::path& input) {
+  std::error_code missing;  // what is not there is not the other
+  check(!std::filesystem::equivalent(out, input, missing) || missing,
+        "{}: is what the command reads; choose another file for -o",
+        out.string());
+}
+
 void write_file(const std::filesystem::path& path, std::string_view text) {
   AtomicFile file(path);
   file.write(text);

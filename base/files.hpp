@@ -56,6 +56,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Throws InputError where the two are one file, by whatever names: what is read stays as it was.
+void check_apart(const std::filesystem::path& out, const std::filesystem::path& input);
+
 /// The whole of `text` as the file `path`, atomically.
 void write_file(const std::filesystem::path& path, std::string_view text);
 

@@ -136,13 +136,15 @@ bool train_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& item
   return run_sweep(items, flags.jobs == 0 ? cores : flags.jobs, hooks);
 }
 
-/// Probes every trained model that has frequencies, on questions of its own task.
-void probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
+/// Probes every trained model that has frequencies, on questions of its own task; false where it
+/// was interrupted.
+bool probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
   const auto folder = fs::path(flags.out) / "probes";
   fs::create_directories(folder);
   ProgressBar bar("probe", "models", static_cast<int64_t>(items.size()));
   int64_t done = 0;
   for (const auto& item : items) {
+    if (interrupted()) return false;
     ProbeOptions options;
     options.checkpoint = item.out;
     options.input.task = item.run.task;
@@ -153,6 +155,7 @@ void probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& item
     if (has_frequencies(resolve(item.run).model)) probe(options);
     bar.update(++done, "");
   }
+  return true;
 }
 
 void diagnose(const DiagnoseFlags& flags) {
@@ -167,14 +170,13 @@ void diagnose(const DiagnoseFlags& flags) {
         "{}: exists; use --resume to go on, or choose another folder",
         flags.out);
   fs::create_directories(fs::path(flags.out) / "runs");
-  watch_interrupts();
   make_deterministic(flags.run.threads);
   pass_gates(flags, items);
-  if (!train_all(flags, items)) {
+  watch_interrupts();  // from here on there is something to save
+  if (!train_all(flags, items) || !probe_all(flags, items)) {
     fmt::print("{}: stopped and saved; --resume goes on\n", flags.out);
     return;
   }
-  probe_all(flags, items);
   const auto report = fs::path(flags.out) / "report.html";
   write_report(flags.out, report);
   fmt::print("{}: {} runs\n", report.string(), items.size());

@@ -21,6 +21,8 @@ struct LogitsFlags {
 
 void write_logits(const LogitsFlags& flags) {
   const c10::NoGradGuard no_grad;
+  flags.model.check_apart_from(flags.out);
+  check_apart(flags.out, flags.ids);
   auto loaded = flags.model.load();
   const auto texts = read_ids(flags.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
   check(texts.size() == 1, "{}: has {} lines; `logits` takes one", flags.ids, texts.size());

@@ -38,6 +38,7 @@ void plot(const PlotOptions& options) {
                           .layer = options.layer,
                           .head = options.head};
   check_figure_name(options.out);
+  for (const auto& file : options.files) check_apart(options.out, file);
   if (page) {
     write_page(options, how);
   } else {

@@ -36,6 +36,7 @@ void ProbeFlags::add(CLI::App& command) {
 }
 
 ProbeOptions ProbeFlags::options() const {
+  model.check_apart_from(out);
   model.use_threads();
   auto options = probe;
   options.checkpoint = model.checkpoint;

@@ -74,7 +74,10 @@ void StreamFlags::add_options(CLI::App& command) {
 }
 
 Stream StreamFlags::stream() const {
-  check(queries >= 1, "--queries must be at least 1 but got {}", queries);
+  check(queries >= 1 && queries <= kMostQueries,
+        "--queries must be from 1 to {} but got {}",
+        kMostQueries,
+        queries);
   std::vector<std::string> names;
   for (const auto each : {Split::train, Split::val, Split::test}) {
     if (split == split_name(each)) return {.split = each, .seed = seed, .queries = queries};

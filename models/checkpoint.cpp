@@ -145,7 +145,8 @@ Decoder load_model(const std::filesystem::path& folder, at::TensorOptions option
   const auto where = (folder / kModelFile).string();
   const auto shape = model_from_json(member(config, "model", config_path), config_path);
   std::set<std::string> names;
-  for (const auto& spec : parameter_specs(shape)) {  // before the model asks for memory
+  for (const auto& spec :
+       parameter_specs(shape, config_path)) {  // before the model asks for memory
     names.insert(spec.name);
     (void)find(file, spec.name, spec.shape, where);
   }

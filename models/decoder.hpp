@@ -32,6 +32,8 @@ struct Input {
 /// Names, shapes and starts of all parameters (see config.hpp). Throws InputError for sizes that
 /// cannot work.
 std::vector<ParameterSpec> parameter_specs(const ModelConfig& config);
+/// The same of a file's configuration: errors begin with its name.
+std::vector<ParameterSpec> parameter_specs(const ModelConfig& config, const std::string& where);
 
 class Communicator;
 class Fused;

@@ -47,8 +47,10 @@ Loaded load_source(const std::filesystem::path& path, const LoadOptions& options
   auto paths = source.paths;
   auto notes = source.notes;
   auto ropes = source.ropes;
-  auto mapped = std::make_shared<MappedSource>(
-      std::move(source), parameter_specs(config), options.tensors, options.allow_unused);
+  auto mapped = std::make_shared<MappedSource>(std::move(source),
+                                               parameter_specs(config, path.string()),
+                                               options.tensors,
+                                               options.allow_unused);
   return {on_kernels(Decoder(config, std::move(mapped), options.tensors)),
           std::move(format),
           std::move(family),

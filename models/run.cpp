@@ -14,6 +14,8 @@ namespace ww {
 
 namespace {
 
+constexpr int64_t kWidestPositions = 1 << 16;  // each string draws its own from all of them
+
 TrainingPreset resolve_training(const RunOptions& options) {
   auto training = training_preset(options.preset);
   const auto names = option_names<TrainingPreset>();
@@ -37,7 +39,11 @@ void check_training(const TrainingPreset& t) {
         "{} heads don't divide a width of {}; choose --heads or --width anew",
         t.heads,
         t.width);
-  check(t.strings > 0 && t.queries > 0 && t.cohort > 0 && t.strings % t.cohort == 0,
+  check(t.queries > 0 && t.queries <= kMostQueries,
+        "--queries must be from 1 to {} but got {}",
+        kMostQueries,
+        t.queries);
+  check(t.strings > 0 && t.cohort > 0 && t.strings % t.cohort == 0,
         "--strings must be a positive multiple of --cohort but got {} and {}",
         t.strings,
         t.cohort);
@@ -86,7 +92,10 @@ Run resolve(const RunOptions& options) {
   check_training(run.training);
   run.task = make_task(options.task, options.preset, options.task_options);
   run.model = model_of(options, run.training, *run.task);
-  check(options.random_positions >= 0, "--random-positions must not be negative");
+  check(options.random_positions >= 0 && options.random_positions <= kWidestPositions,
+        "--random-positions must be from 0 (off) to {} but got {}",
+        kWidestPositions,
+        options.random_positions);
   return run;
 }
 

@@ -58,6 +58,9 @@ void check_config(const ModelConfig& c) {
   check_word("norm_place", c.norm_place, {"before", "after", "around"});
   check_word("qk_norm", c.qk_norm, {"none", "head", "heads", "full"});
   check_layers("windows", c.windows.size(), c.layers);
+  check(std::ranges::all_of(c.windows, [](int64_t window) { return window >= 0; }),
+        "windows must not be negative; 0 is none");
+  check(c.norm_epsilon >= 0, "norm_epsilon must not be negative but is {}", c.norm_epsilon);
   check_layers("layer_tables", c.layer_tables.size(), c.layers);
   for (const auto index : c.layer_tables) {
     check(index >= 0 && index < static_cast<int64_t>(c.tables.size()),
@@ -147,6 +150,14 @@ std::vector<ParameterSpec> parameter_specs(const ModelConfig& c) {
   if (!c.tied) specs.matrix("head", c.vocabulary, c.width);
   if (c.head_bias) specs.vector("head.bias", {c.vocabulary}, Init::zeros);
   return all;
+}
+
+std::vector<ParameterSpec> parameter_specs(const ModelConfig& c, const std::string& where) {
+  try {
+    return parameter_specs(c);
+  } catch (const InputError& error) {
+    refuse("{}: {}", where, error.what());
+  }
 }
 
 }  // namespace ww

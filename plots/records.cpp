@@ -45,15 +45,23 @@ struct Line {
     refuse("{}: '{}' is {}, of the wrong kind; the record is damaged", place, key, from.dump());
   }
 
+  /// A count or a size: never negative.
+  template <typename T>
+  T amount(const char* key) const {
+    const auto value = get<T>(key);
+    check(value >= 0, "{}: '{}' is {}, below zero; the record is damaged", place, key, value);
+    return value;
+  }
+
   bool has(const char* key) const { return json.contains(key) && !json.at(key).is_null(); }
-  double number_or_nan(const char* key) const {
-    return has(key) ? get<double>(key) : std::numeric_limits<double>::quiet_NaN();
+  double amount_or_nan(const char* key) const {
+    return has(key) ? amount<double>(key) : std::numeric_limits<double>::quiet_NaN();
   }
   std::string text_or_empty(const char* key) const {
     return has(key) ? get<std::string>(key) : std::string();
   }
-  int64_t integer_or(const char* key, int64_t otherwise) const {
-    return has(key) ? get<int64_t>(key) : otherwise;
+  int64_t amount_or(const char* key, int64_t otherwise) const {
+    return has(key) ? amount<int64_t>(key) : otherwise;
   }
   Line below(const char* key) const { return {place + ", '" + key + "'", at(key)}; }
   Line below(const Json& element, const char* key) const {
@@ -64,7 +72,7 @@ struct Line {
 RecordedFloor read_floor(const Line& line) {
   return {.view = line.get<std::string>("view"),
           .accuracy = line.get<double>("accuracy"),
-          .standard_error = line.get<double>("standard_error"),
+          .standard_error = line.amount<double>("standard_error"),
           .plateau = line.get<bool>("plateau")};
 }
 
@@ -89,13 +97,13 @@ RunHeader read_header(const Line& line) {
                    .date = line.text_or_empty("date"),
                    .command = line.text_or_empty("command"),
                    .dtype = line.text_or_empty("dtype"),
-                   .parameters = line.get<int64_t>("parameters"),
-                   .threads = line.integer_or("threads", 0),
-                   .steps = line.get<int64_t>("steps"),
+                   .parameters = line.amount<int64_t>("parameters"),
+                   .threads = line.amount_or("threads", 0),
+                   .steps = line.amount<int64_t>("steps"),
                    .init_seed = line.below("seeds").get<int64_t>("init"),
                    .data_seed = line.below("seeds").get<int64_t>("data"),
                    .solved_at = line.get<double>("solved_at"),
-                   .rate = line.get<double>("rate"),
+                   .rate = line.amount<double>("rate"),
                    .plateau = line.get<double>("plateau"),
                    .floors = {}};
   for (const auto& floor : line.at("floors")) {
@@ -105,13 +113,13 @@ RunHeader read_header(const Line& line) {
 }
 
 RecordedEvaluation read_evaluation(const Line& line) {
-  RecordedEvaluation evaluation{.step = line.get<int64_t>("step"),
+  RecordedEvaluation evaluation{.step = line.amount<int64_t>("step"),
                                 .val_acc = line.get<double>("val_acc"),
-                                .val_acc_nonzero = line.number_or_nan("val_acc_nonzero"),
-                                .seconds = line.number_or_nan("seconds"),
-                                .train_loss = line.number_or_nan("train_loss"),
-                                .val_loss = line.number_or_nan("val_loss"),
-                                .answers_per_s = line.number_or_nan("answers_per_s")};
+                                .val_acc_nonzero = line.amount_or_nan("val_acc_nonzero"),
+                                .seconds = line.amount_or_nan("seconds"),
+                                .train_loss = line.amount_or_nan("train_loss"),
+                                .val_loss = line.amount_or_nan("val_loss"),
+                                .answers_per_s = line.amount_or_nan("answers_per_s")};
   check(evaluation.val_acc >= 0 && evaluation.val_acc <= 1,
         "{}: 'val_acc' is {}, not between 0 and 1",
         line.place,
@@ -156,11 +164,11 @@ TestResult read_test(const Line& line) {
 
 Closing read_closing(const Line& line) {
   const auto step = [&](const char* key) {
-    return line.has(key) ? std::optional(line.get<int64_t>(key)) : std::nullopt;
+    return line.has(key) ? std::optional(line.amount<int64_t>(key)) : std::nullopt;
   };
-  return {.steps = line.get<int64_t>("steps"),
-          .seconds = line.get<double>("seconds"),
-          .peak_memory = line.number_or_nan("peak_memory"),
+  return {.steps = line.amount<int64_t>("steps"),
+          .seconds = line.amount<double>("seconds"),
+          .peak_memory = line.amount_or_nan("peak_memory"),
           .solved_step = step("solved_step"),
           .lift_step = step("lift_step"),
           .stopped = line.get<std::string>("stopped"),
@@ -194,7 +202,7 @@ void add_line(RunRecord& run, const Line& line) {
   } else if (type == "close") {
     run.closing = read_closing(line);
   } else if (type == "resume") {
-    resume(run, line.get<int64_t>("step"));
+    resume(run, line.amount<int64_t>("step"));
   } else {
     refuse("{}: type '{}'; there are: header, eval, test, close, resume", line.place, type);
   }

@@ -13,6 +13,8 @@
 
 namespace ww {
 
+constexpr int kMostQueries = 4096;  // questions after a string: attention grows with their square
+
 /// Which strings: the split, the seed of its streams, and how indices fall into cohorts.
 struct Stream {
   Split split = Split::train;

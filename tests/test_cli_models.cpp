@@ -129,6 +129,9 @@ TEST_CASE("Wrong words for a run are refused in one line and write nothing", "[c
   CHECK_THAT(refused("--task indirect --threads 100000"), Contains("--threads must be from 1 to"));
   CHECK_THAT(refused("--task indirect --seed 18446744073709551616"), Contains("below 2^64"));
   CHECK_THAT(refused("--task indirect --random-positions 3"), Contains("--random-positions 3"));
+  CHECK_THAT(refused("--task indirect --random-positions 1000000000"),
+             Contains("from 0 (off) to 65536"));
+  CHECK_THAT(refused("--task indirect --queries 10000000"), Contains("--queries must be from 1"));
   CHECK_THAT(refused("--task indirect --encoding learned --max-length 2"),
              Contains("--max-length"));
   CHECK_THAT(refused("--task indirect --device tpu"), Contains("auto, cpu, cuda"));
@@ -227,6 +230,11 @@ TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[c
   }
   CHECK_THAT(test::refused_program("plot " + model + " -o " + (folder / "b.svg").string()),
              Contains("no HDF5"));
+  const auto copy = (folder / "a.bin").string();
+  std::filesystem::copy_file(model, copy);
+  CHECK_THAT(test::refused_program("probe " + copy + " -o " + copy + " " + text),
+             Contains("is what the command reads"));
+  CHECK(read_file(copy) == read_file(model));
   CHECK_THAT(test::refused_program("plot " + h5 + " -o " + (folder / "b.gif").string()),
              Contains(".svg"));
 }

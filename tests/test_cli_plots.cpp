@@ -55,6 +55,19 @@ TEST_CASE("Unknown figures, axes, scales and extensions are refused with what th
   CHECK(refused("other.h5 -o a.html").find("a page shows one file but got 2") != std::string::npos);
 }
 
+TEST_CASE("A figure is not drawn over the file that it shows", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto file = (folder / "a.svg").string(), link = (folder / "b.svg").string();
+  write_probe_file(file, test::synthetic_probe().file);
+  std::filesystem::create_symlink(file, link);
+  const auto before = read_file(file);
+  for (const auto& out : {file, link}) {
+    CHECK(test::refused_program("plot " + file + " -o " + out).find("is what the command reads") !=
+          std::string::npos);
+  }
+  CHECK(read_file(file) == before);
+}
+
 TEST_CASE("A probe file becomes every figure in every format, and a page", "[cli]") {
   const test::TemporaryFolder folder;
   const auto file = (folder / "a.h5").string();

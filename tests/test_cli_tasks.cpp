@@ -132,6 +132,7 @@ TEST_CASE("Wrong names, values and sizes are refused in one line and write nothi
       {"show indirect --split valid", "error: unknown split 'valid'; there are: train"},
       {"show indirect --seed -1", "error: show: --seed: must not be negative but is -1"},
       {"show indirect --count 0", "error: --count must be"},
+      {"show indirect --queries 10000000", "error: --queries must be from 1 to 4096 but got"},
       {"export indirect --count 3 --format csv -o " + out, "error: unknown format 'csv'; there"},
       {"export indirect --count 3 --format npy --n 8..40 -o " + out, "error: [indirect] n must"},
       {"export indirect --count 3 --format jsonl --reach 9 -o " + out, "error: [indirect] reach"},

@@ -285,16 +285,3 @@ TEST_CASE("A tensor is drawn by its name alone", "[decoder]") {
   CHECK(one.parameters().at("blocks.1.mlp.out.weight").std().item<double>() ==
         Approx(0.01).epsilon(0.1));
 }
-
-TEST_CASE("Sizes that cannot work are refused", "[decoder]") {
-  using Catch::Matchers::Contains;
-  auto config = tiny(encoding_row("rope"));
-  config.key_heads = 3;
-  CHECK_THAT(test::refusal([&] { Decoder{config}; }), Contains("choose a divisor"));
-  config = tiny(encoding_row("rope"));
-  config.activation = "relu6";
-  CHECK_THAT(test::refusal([&] { Decoder{config}; }), Contains("gelu, gelu-exact, silu, relu"));
-  config = tiny(encoding_row("rope"));
-  config.layers = 0;
-  CHECK_THAT(test::refusal([&] { Decoder{config}; }), Contains("must be positive"));
-}

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "base/check.hpp"
 #include "models/config_json.hpp"
+#include "models/decoder.hpp"
 #include "models/formats/families.hpp"
 #include "models/formats/gguf.hpp"
 #include "models/formats/llama2c.hpp"
@@ -167,6 +167,36 @@ TEST_CASE("Configurations of impossible sizes are refused", "[hostile]") {
   CHECK_THAT(
       refused_family(family("stablelm"), {{"qk_layernorm", true}, {"num_attention_heads", 40'000}}),
       Contains("40000 heads"));
+}
+
+TEST_CASE("Sizes that cannot work are refused", "[hostile]") {
+  const auto refused = [](auto change) {
+    auto config = read_family(family("llama"), "a").config;
+    change(config);
+    CHECK_THAT(test::refusal([&] { parameter_specs(config, "a.json"); }),
+               Catch::Matchers::StartsWith("a.json: "));
+    return test::refusal([&] { Decoder{config}; });
+  };
+  CHECK_THAT(refused([](auto& c) { c.key_heads = 3; }), Contains("choose a divisor"));
+  CHECK_THAT(refused([](auto& c) { c.activation = "relu6"; }), Contains("gelu, gelu-exact, silu"));
+  CHECK_THAT(refused([](auto& c) { c.layers = 0; }), Contains("must be positive"));
+  CHECK_THAT(refused([](auto& c) { c.norm_epsilon = -1; }), Contains("norm_epsilon must not be"));
+  CHECK_THAT(refused([](auto& c) { c.windows.assign(2, -4); }),
+             Contains("windows must not be negative"));
+}
+
+TEST_CASE("A yarn ramp that does not rise is refused", "[hostile]") {
+  const auto yarn = [](double fast, double slow) {
+    return Json{{"rope_type", "yarn"},
+                {"factor", 2},
+                {"original_max_position_embeddings", 16},
+                {"beta_fast", fast},
+                {"beta_slow", slow}};
+  };
+  for (const auto& [fast, slow] : {std::pair{1.0, 32.0}, {32.0, -1.0}, {0.0, 0.0}}) {
+    CHECK_THAT(refused_family(family("llama"), {{"rope_scaling", yarn(fast, slow)}}),
+               Contains("beta_fast > beta_slow > 0"));
+  }
 }
 
 TEST_CASE("A manifest of impossible sizes is refused", "[hostile]") {

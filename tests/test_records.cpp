@@ -96,6 +96,8 @@ TEST_CASE("A damaged record is refused with file and line", "[records]") {
             .find("'step' is \"x\", of the wrong kind") != std::string::npos);
   CHECK(refused_text(text + "{\"type\":\"eval\",\"step\":9999}\n").find("no 'val_acc'") !=
         std::string::npos);
+  CHECK(refused_text(text + "{\"type\":\"eval\",\"step\":9999,\"val_acc\":1,\"seconds\":-1}\n")
+            .find("'seconds' is -1, below zero") != std::string::npos);
   CHECK(refused_text(text + "{\"type\":\"test\",\"axis\":\"main\",\"right\":3,\"asked\":2}\n")
             .find("3 right of 2 asked") != std::string::npos);
 }

@@ -109,6 +109,7 @@ void check_rope(const RopeScaling& rope, const std::string& where) {
   needs("linear", has_factor, "a positive factor");
   needs("dynamic", has_factor && rope.longest > 0 && rope.width > 2, "a factor and a length");
   needs("yarn", has_length && (has_factor || rope.longest > 0), "an original length");
+  needs("yarn", rope.beta_fast > rope.beta_slow && rope.beta_slow > 0, "beta_fast > beta_slow > 0");
   needs("longrope", has_length && (has_factor || rope.longest > 0), "an original length");
   needs("llama3", has_factor && has_length && rope.high > rope.low, "factor, length and bounds");
 }
