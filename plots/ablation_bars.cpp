@@ -50,10 +50,11 @@ class PanelDrawing {
   void draw() {
     const Group group(canvas_, "panel");
     canvas_.text({box_.x, box_.y - 6}, panel_title(panel_), {.size = 11.5, .bold = true});
-    draw_y_axis(canvas_,
-                box_,
-                y_,
-                {.label = "\u0394 loss [nat/token]", .ticks = 4, .grid = true, .label_gap = 48});
+    draw_y_axis(
+        canvas_,
+        box_,
+        y_,
+        {.label = "\u0394 loss [nat/prediction]", .ticks = 4, .grid = true, .label_gap = 48});
     const double each = box_.width / static_cast<double>(panel_.groups.size());
     for (size_t g = 0; g < panel_.groups.size(); ++g) {
       const double centre = box_.x + (static_cast<double>(g) + 0.5) * each;
@@ -110,7 +111,7 @@ class PanelDrawing {
     canvas_.rect(
         {x, top, width, height},
         fill,
-        {fmt::format("{}, {}, {}: {} {:+.4g} nat/token{}",
+        {fmt::format("{}, {}, {}: {} {:+.4g} nat/prediction{}",
                      panel_title(panel_),
                      group.label,
                      name,
@@ -190,7 +191,7 @@ Meaning loss_meaning(const std::string& what,
                       intervention,
                       layer,
                       what,
-                      known ? fmt::format("{:+.4g} nat/token", value) : "not run",
+                      known ? fmt::format("{:+.4g} nat/prediction", value) : "not run",
                       interval_text(bar)),
           {{"map", what},
            {"intervention", intervention},

@@ -12,7 +12,7 @@ namespace ww {
 
 constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 
-/// Loss with an intervention minus loss without, nats a token; NaN: not measured.
+/// Loss with an intervention minus loss without, nats a prediction; NaN: not measured.
 struct LossBar {
   size_t intervention = 0;
   double value = kNotMeasured;

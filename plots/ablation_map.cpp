@@ -95,7 +95,7 @@ void draw_cell(Canvas& canvas, const Map& map, const Box& box, size_t layer, siz
   const bool unsure = known && loss.low <= 0 && loss.high >= 0;
   canvas.rect(box,
               fill,
-              {fmt::format("{}, layer {}, {} tokens: {:+.4g} nat/token [{:+.4g}, {:+.4g}]",
+              {fmt::format("{}, layer {}, {} tokens: {:+.4g} nat/prediction [{:+.4g}, {:+.4g}]",
                            map.intervention,
                            layer,
                            map.bands[band],
@@ -183,7 +183,7 @@ Figure ablation_map_figure(const std::vector<NamedProbe>& probes, const FigureOp
   const bool separate = is_separate(options.scale);
   if (!separate) share_colours(plan->files);
   text +=
-      "Loss with the intervention minus loss without [nat/token]; hatched: the 95 % interval "
+      "Loss with the intervention minus loss without [nat/prediction]; hatched: the 95 % interval "
       "(bootstrap over texts) holds 0; grey: not run." +
       validity_note(abouts);
   if (separate) text += " Each map has colours of its own.";

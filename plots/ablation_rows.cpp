@@ -66,7 +66,8 @@ class LayerBars {
   void draw() {
     const Group group(canvas_, "panel");
     canvas_.text({box_.x, box_.y - 8}, "layer by layer", {.size = 11.5, .bold = true});
-    draw_x_axis(canvas_, box_, x_, {.label = "\u0394 loss [nat/token]", .ticks = 4, .grid = true});
+    draw_x_axis(
+        canvas_, box_, x_, {.label = "\u0394 loss [nat/prediction]", .ticks = 4, .grid = true});
     for (size_t l = 0; l < row_.losses.layers; ++l) draw_layer(l);
     canvas_.line({x_(0), box_.y}, {x_(0), box_.bottom()}, {.colour = kInk});
     draw_row_numbers(canvas_, box_, row_.losses.layers, "layer");
@@ -146,7 +147,7 @@ void draw_map(Canvas& canvas, const LossRow& row, size_t index, Point corner) {
   }
   if (!ends_with_bar(row, index)) return;
   const Box bar{box.right() + kToBar, box.y, kBar, box.height};
-  canvas.text({bar.x, box.y - 19}, "\u0394 loss [nat/token]", {.size = 10, .bold = true});
+  canvas.text({bar.x, box.y - 19}, "\u0394 loss [nat/prediction]", {.size = 10, .bold = true});
   draw_colour_bar(canvas, bar, map.scale);
 }
 

@@ -127,7 +127,7 @@ function drawLosses() {
   if (byId('losses').hidden) return;
   byId('losses').querySelector('.plots').classList.add('single');
   const all = [['the model', data.loss, 'var(--q)'], ...controls.map((name, c) => [name, at('control/loss', c), colours[1 + c % 9]])];
-  bars('losses', 'loss', 'Mean cross-entropy [nat/token]', all.map(([name, value, colour]) => ({ name, bars: [{ name, colour, value }] })));
+  bars('losses', 'loss', 'Mean cross-entropy [nat/prediction]', all.map(([name, value, colour]) => ({ name, bars: [{ name, colour, value }] })));
 }
 const parts = [['where', '#0072b2'], ['what', '#009e73'], ['inphase', '#e69f00'], ['quadrature', '#d55e00'], ['cross', '#888888']]
   .filter(([name]) => V['metrics/share_' + name]);
@@ -148,7 +148,7 @@ function drawNumbers() {
   out += '<dl>' + shown.map(name => `<div><dt>${escape(V[name].long_name)}</dt>` +
     `<dd>${short(ofPair(name, layer, head))}${V[name].units === '1' || !isNumber(ofPair(name, layer, head)) ? '' : ' ' + escape(V[name].units)}</dd></div>`).join('') +
     headLosses().map(({ name, value }) => `<div><dt>loss added by ${escape(name)} in this head alone</dt><dd>${short(value(layer, head))}` +
-      `${isNumber(value(layer, head)) ? ' nat/token' : ''}</dd></div>`).join('') + '</dl>';
+      `${isNumber(value(layer, head)) ? ' nat/prediction' : ''}</dd></div>`).join('') + '</dl>';
   box.innerHTML = out;
 }
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#888888', '#7570b3', '#999933', '#882255'];
@@ -174,7 +174,7 @@ function bars(section, key, title, groups, axis = '') {
         if (isNumber(b.low) && isNumber(b.high)) out += line(x + wide * 0.43, y(b.low), x + wide * 0.43, y(b.high), 'zero');
         cells.push({ r: i, c: j, x, wide: wide * 0.86, chosen: g.chosen,
           y: g.chosen ? 6 : Math.min(y(0), y(b.value)) - 3, high: g.chosen ? height : Math.abs(y(b.value) - y(0)) + 6,
-          tell: `${g.tell || b.name + (g.name === b.name ? '' : ', ' + g.name)}\n${short(b.value)} nat/token` +
+          tell: `${g.tell || b.name + (g.name === b.name ? '' : ', ' + g.name)}\n${short(b.value)} nat/prediction` +
             (isNumber(b.low) ? `\n95 %: ${short(b.low)} to ${short(b.high)}` : '') });
       });
       const stride = g.chosen ? [1, 2, 5, 10].find(s => each * s >= 20) || 20 : 1;
@@ -200,7 +200,7 @@ function lossMap(key, title, names, columnName, value, choice) {
     label: `${title}. Arrows move, Enter chooses.`, legend: '<span>red: the loss grows; grey: not run</span>',
     chosen: (l, c) => l === state.layer && (columnName !== 'head' || c === state.head), choose: (l, c) => choose(choice(l, c)),
     whole: columnName !== 'head',
-    tell: (l, c) => `layer ${l}, ${columnName} ${names[c]}\n${short(value(l, c))} nat/token`,
+    tell: (l, c) => `layer ${l}, ${columnName} ${names[c]}\n${short(value(l, c))} nat/prediction`,
     axis: (x, y, width) => {
       const stride = [1, 2, 5, 10].find(s => width / names.length * s >= Math.max(...names.map(n => String(n).length)) * 6 + 6) || 20;
       return names.map((n, c) => c % stride ? '' : text(x((c + 0.5) / names.length), y + 14, n)).join('') +
@@ -212,7 +212,7 @@ const bandNames = () => range(V['ablation/delta_loss'].shape[2]).map(b => V['abl
   `${bound(lossOf('band_wavelength_low', b))}\u2013${bound(lossOf('band_wavelength_high', b))}` : String(b));
 /* Of one layer by band, where there are several. */
 function drawBands(l) {
-  bars('ablation', 'bands', `Loss added in layer ${l}, by band of wavelengths (tokens) [nat/token]`, bandNames().map((name, b) => ({
+  bars('ablation', 'bands', `Loss added in layer ${l}, by band of wavelengths (tokens) [nat/prediction]`, bandNames().map((name, b) => ({
     name, bars: interventions.map((of, i) => lossBar(of, i, l, b)) })));
   const legend = plotIn('ablation', 'bands').querySelector('.legend');
   legend.hidden = false;
@@ -222,21 +222,21 @@ function drawBands(l) {
 function drawLossByLayer(name, i) {
   const bands = bandNames(), value = (l, b) => lossOf('delta_loss', i, l, b);
   if (!range(L).some(l => bands.some((_, b) => isNumber(value(l, b))))) return;
-  const title = `Loss added by ${name}, by layer${bands.length > 1 ? ' and band' : ''} [nat/token]`;
+  const title = `Loss added by ${name}, by layer${bands.length > 1 ? ' and band' : ''} [nat/prediction]`;
   if (bands.length > 1) return lossMap(`layers${i}`, title, bands, 'band', value, l => ({ layer: l }));
   bars('ablation', `layers${i}`, title, range(L).map(l => ({
     name: String(l), tell: `${name}, layer ${l}`, chosen: { layer: l }, bars: [lossBar(name, i, l, 0)] })), 'layer');
 }
 function drawAblation() {
   byId('ablation').hidden = !interventions.length;
-  if (V['ablation/total_delta_loss']) bars('ablation', 'total', 'Loss added, all layers at once [nat/token]', interventions.map((name, i) => ({ name, bars: [{
+  if (V['ablation/total_delta_loss']) bars('ablation', 'total', 'Loss added, all layers at once [nat/prediction]', interventions.map((name, i) => ({ name, bars: [{
     name, colour: colours[i % 10], value: lossOf('total_delta_loss', i), low: lossOf('total_delta_loss_ci_low', i), high: lossOf('total_delta_loss_ci_high', i) }] })));
   if (V['ablation/delta_loss'] && V['ablation/delta_loss'].shape[2] > 1) drawBands(state.layer);
   const ofHeads = headLosses();
   interventions.forEach((name, i) => {
     if (V['ablation/delta_loss']) drawLossByLayer(name, i);
     const heads = ofHeads.find(of => of.name === name);
-    if (heads) lossMap(`heads${i}`, `Loss added by ${name}, by head [nat/token]`, range(H), 'head', heads.value, (l, h) => ({ layer: l, head: h }));
+    if (heads) lossMap(`heads${i}`, `Loss added by ${name}, by head [nat/prediction]`, range(H), 'head', heads.value, (l, h) => ({ layer: l, head: h }));
   });
 }
 function trim(section, count) {

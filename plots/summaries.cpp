@@ -75,7 +75,7 @@ const std::vector<Summary>& summaries() {
        false,
        {"metrics/eff_freqs_norm"},
        effective_frequencies},
-      {"loss", "loss of the texts [nat/token]", false, {"loss", "n_tokens"}, loss},
+      {"loss", "loss of the texts [nat/prediction]", false, {"loss", "n_tokens"}, loss},
   };
   return table;
 }

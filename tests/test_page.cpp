@@ -169,17 +169,17 @@ TEST_CASE("A browser draws losses by layer and by head, in colours about 0", "[p
   REQUIRE(colours.size() == 64);
   const auto page = drawn(probe_page(probe, {.layer = 1, .head = 2}));
   for (const auto* name : {"zero", "derotate", "unshift"}) {
-    CHECK_THAT(page, Contains(fmt::format("Loss added by {}, by layer [nat/token]", name)));
+    CHECK_THAT(page, Contains(fmt::format("Loss added by {}, by layer [nat/prediction]", name)));
     const bool on_heads = std::string(name) != "derotate";
     CHECK((page.find(fmt::format("Loss added by {}, by head", name)) != page.npos) == on_heads);
-    CHECK((page.find(fmt::format("loss added by {} in this head alone</dt><dd>0.01 nat/token",
+    CHECK((page.find(fmt::format("loss added by {} in this head alone</dt><dd>0.01 nat/prediction",
                                  name)) != page.npos) == on_heads);
   }
   // head 5 costs the most, 0.07, in each layer; the bar of colours ends with its colour
   const auto most = fmt::format("fill=\"{}\"", colours.back().get<std::string>());
   CHECK(test::count_of(page, most) == 2 * (4 + 1));
   const auto several = drawn(probe_page(test::synthetic_probe()));
-  CHECK_THAT(several, Contains("Loss added by derotate, by layer and band [nat/token]"));
+  CHECK_THAT(several, Contains("Loss added by derotate, by layer and band [nat/prediction]"));
 }
 
 TEST_CASE("The page warns of intervals of few texts beside the bars", "[page][browser]") {
