@@ -218,7 +218,10 @@ ColourSharing colour_sharing(const std::string& name) {
 
 std::vector<NamedProbe> read_named_probes(const std::vector<std::string>& paths) {
   std::vector<NamedProbe> probes;
-  for (const auto& path : paths) probes.push_back({path, read_probe_file(path)});
+  for (const auto& path : paths) {
+    probes.push_back({path, read_probe_file(path)});
+    check_values(probes.back());
+  }
   return probes;
 }
 

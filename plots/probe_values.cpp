@@ -173,6 +173,20 @@ void check_there(const NamedProbe& probe,
         count - 1);
 }
 
+void check_values(const NamedProbe& probe) {
+  for (const auto& [name, array] : probe.file.variables) {
+    const bool scale = name == "theta" || name == "wavelength";
+    if (!scale && !name.ends_with("_se")) continue;
+    for (const double value : array.values) {
+      check(value >= 0 || (!scale && std::isnan(value)),
+            "{}: '{}' holds {}, which cannot be; was the file changed by another program?",
+            probe.name,
+            name,
+            value);
+    }
+  }
+}
+
 std::vector<double> finite_values(const std::vector<double>& values) {
   std::vector<double> kept;
   std::copy_if(values.begin(), values.end(), std::back_inserter(kept), [](double value) {

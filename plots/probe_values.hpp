@@ -57,6 +57,10 @@ void require_variables(const NamedProbe& probe,
                        const std::string& drawing,
                        const std::string& writer);
 
+/// Throws InputError where a variable holds what it cannot mean: a frequency, a wavelength or an
+/// error below zero, a wavelength that is not a number. NaN of an error is "none".
+void check_values(const NamedProbe& probe);
+
 /// Throws InputError where an index is set and there is no such `what` ("layer").
 void check_there(const NamedProbe& probe,
                  const char* what,

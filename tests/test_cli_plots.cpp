@@ -1,5 +1,8 @@
 // test_cli_plots.cpp: plot and report, run as a person runs them.
 
+#include <cmath>
+#include <limits>
+
 #include "base/files.hpp"
 #include "tests/catch.hpp"
 #include "tests/program.hpp"
@@ -66,6 +69,27 @@ TEST_CASE("A figure is not drawn over the file that it shows", "[cli]") {
           std::string::npos);
   }
   CHECK(read_file(file) == before);
+}
+
+TEST_CASE("Values that cannot be are refused by name, not drawn", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto file = (folder / "a.h5").string();
+  for (const auto* const name : {"wavelength", "query_norm_se", "theta"}) {
+    auto probe = test::synthetic_probe().file;
+    probe.variables.at(name).values[1] = -2;
+    write_probe_file(file, probe);
+    const auto line = test::refused_program("plot " + file + " -o " + file + ".svg");
+    CHECK(line.find(file + ": '" + name + "' holds -2") != std::string::npos);
+  }
+  auto probe = test::synthetic_probe().file;
+  probe.variables.at("wavelength").values[1] = std::nan("");
+  write_probe_file(file, probe);
+  CHECK(test::refused_program("plot " + file + " -o " + file + ".html").find("holds nan") !=
+        std::string::npos);
+  probe.variables.at("wavelength").values[1] = std::numeric_limits<double>::infinity();
+  probe.variables.at("query_norm_se").values[1] = std::nan("");
+  write_probe_file(file, probe);
+  CHECK(test::run_program("plot " + file + " -o " + file + ".svg").status == 0);
 }
 
 TEST_CASE("A probe file becomes every figure in every format, and a page", "[cli]") {
