@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <filesystem>
 
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
+#include "models/checkpoint.hpp"
 
 namespace ww {
 
@@ -60,6 +62,11 @@ void train_one(const TrainFlags& flags) {
   options.code_version = WW_VERSION;
   const auto steps = resolve(options.run).training.steps;
   const auto all = join_processes();
+  const std::filesystem::path out = flags.out;
+  if (flags.resume && all->leads() && std::filesystem::exists(out / "record.jsonl") &&
+      !has_state(out)) {
+    fmt::print(stderr, "{}: no saved state in it; the run begins anew\n", flags.out);
+  }
   watch_interrupts();
   ProgressBar bar(options.run.task + "/" + flags.encoding, "steps", steps);
   TrainHooks hooks{{}, interrupted};

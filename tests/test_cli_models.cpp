@@ -75,6 +75,19 @@ TEST_CASE("A run killed at any point and resumed ends in the same bits", "[cli][
   CHECK(lines_of(part + "/record.jsonl") >= lines_of(whole + "/record.jsonl"));
 }
 
+TEST_CASE("A run without saved state begins anew and says so", "[cli][train]") {
+  const test::TemporaryFolder folder;
+  const auto run = (folder / "run").string(), record = run + "/record.jsonl";
+  REQUIRE(test::run_program(train_words(run)).status == 0);
+  const auto before = test::saved_weights(run), lines = read_file(record);
+  std::filesystem::remove(run + "/state.safetensors");
+  write_file(record, lines.substr(0, lines.find('\n') + 1));
+  const auto ran = test::run_program(train_words(run) + " --resume", "2>&1 >/dev/null");
+  CHECK(ran.status == 0);
+  CHECK_THAT(ran.output, Contains(run + ": no saved state in it; the run begins anew"));
+  CHECK(test::saved_weights(run) == before);
+}
+
 TEST_CASE("An interrupt saves, stops with status 0 and can be resumed", "[cli][train]") {
   const test::TemporaryFolder folder;
   const auto whole = (folder / "whole").string(), part = (folder / "part").string();
