@@ -123,7 +123,7 @@ test::Ran run_with(const fs::path& folder, const std::string& objects, const cha
                                    objects,
                                    program);
   REQUIRE(test::run_shell(command).status == 0);
-  return test::run_shell(fmt::format("(ulimit -c 0; {}) 2>&1", program));
+  return test::run_shell(fmt::format("exec 2>&1; ulimit -c 0; {}", program));
 }
 
 }  // namespace
