@@ -65,7 +65,8 @@ void train_one(const TrainFlags& flags) {
   const std::filesystem::path out = flags.out;
   if (flags.resume && all->leads() && std::filesystem::exists(out / "record.jsonl") &&
       !has_state(out)) {
-    fmt::print(stderr, "{}: no saved state in it; the run begins anew\n", flags.out);
+    fmt::print(
+        stderr, "{}: holds no saved state; a run that has not ended begins anew\n", flags.out);
   }
   watch_interrupts();
   ProgressBar bar(options.run.task + "/" + flags.encoding, "steps", steps);

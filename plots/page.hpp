@@ -16,7 +16,8 @@ std::string probe_page(const NamedProbe& probe, const FigureOptions& start = {})
 
 /// What the page computes from, as JSON: {"title", "note", "train_length", "viridis" (colours),
 /// "strings" (interventions, controls), "parts" (head_parts(): name, variable, outline), "loss"
-/// (mean of the texts, nats per prediction), "start" (layer, head, axis, scale), "variables": {name:
+/// (mean of the texts, nats per prediction), "start" (layer, head, axis, scale), "variables":
+/// {name:
 /// {"dims", "shape", "values" (null: NaN or infinite), "long_name", "units"}}}. Safe inside a
 /// <script> element.
 std::string page_data(const NamedProbe& probe, const FigureOptions& start = {});

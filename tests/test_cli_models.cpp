@@ -84,7 +84,8 @@ TEST_CASE("A run without saved state begins anew and says so", "[cli][train]") {
   write_file(record, lines.substr(0, lines.find('\n') + 1));
   const auto ran = test::run_program(train_words(run) + " --resume", "2>&1 >/dev/null");
   CHECK(ran.status == 0);
-  CHECK_THAT(ran.output, Contains(run + ": no saved state in it; the run begins anew"));
+  CHECK_THAT(ran.output,
+             Contains(run + ": holds no saved state; a run that has not ended begins anew"));
   CHECK(test::saved_weights(run) == before);
 }
 
