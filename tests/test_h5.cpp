@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/philox.hpp"
+#include "probes/h5/handle.hpp"
 #include "probes/h5/probe_file.hpp"
 #include "probes/h5/schema.hpp"
 #include "tests/catch.hpp"
@@ -129,6 +130,48 @@ TEST_CASE("Files that are not ours, or newer, are refused by name", "[h5]") {
   for (size_t at = 0; (at = bytes.find("1.0.0", at)) != std::string::npos; ++at) bytes[at] = '2';
   write_file(path, bytes);
   CHECK_THAT(refused(), Contains("2.0.0") && Contains("newer"));
+}
+
+TEST_CASE("A file whose data lies elsewhere is refused", "[h5]") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "a.h5", other = folder / "b.h5";
+  write_probe_file(other, small_file());
+  const auto refused = [&](const char* name, const auto& put) {
+    write_probe_file(path, small_file());
+    {
+      const auto file = hold(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose, "H5Fopen");
+      called(H5Ldelete(file, name, H5P_DEFAULT), "H5Ldelete");
+      put(file, name);
+    }
+    return test::refusal([&] { read_probe_file(path); });
+  };
+  const auto external = [&](hid_t file, const char* name) {
+    called(H5Lcreate_external(other.c_str(), name, file, name, H5P_DEFAULT, H5P_DEFAULT), "link");
+  };
+  const auto soft = [](hid_t file, const char* name) {
+    called(H5Lcreate_soft("/wavelength", file, name, H5P_DEFAULT, H5P_DEFAULT), "link");
+  };
+  const auto made_with = [](const auto& set) {
+    return [set](hid_t file, const char* name) {
+      const hsize_t sizes[] = {2, 3};
+      const auto space = hold(H5Screate_simple(2, sizes, nullptr), H5Sclose, "H5Screate_simple");
+      const auto list = hold(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "H5Pcreate");
+      called(set(list, space), "H5Pset");
+      hold(H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, list, H5P_DEFAULT),
+           H5Dclose,
+           "H5Dcreate2");
+    };
+  };
+  const auto elsewhere =
+      made_with([&](hid_t list, hid_t) { return H5Pset_external(list, other.c_str(), 0, 48); });
+  const auto joined = made_with([&](hid_t list, hid_t space) {
+    return H5Pset_virtual(list, space, other.c_str(), "theta", space);
+  });
+  CHECK_THAT(refused("theta", external), Contains("'theta' is a link"));
+  CHECK_THAT(refused("theta", soft), Contains("'theta' is a link"));
+  CHECK_THAT(refused("per_head", external), Contains("'per_head' is a link"));
+  CHECK_THAT(refused("theta", elsewhere), Contains("'theta' has its numbers in other files"));
+  CHECK_THAT(refused("theta", joined), Contains("'theta' has its numbers in other files"));
 }
 
 TEST_CASE("What the schema does not say is never written", "[h5]") {

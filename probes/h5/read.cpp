@@ -77,14 +77,30 @@ std::vector<std::string> read_text(hid_t data) {
   return values;
 }
 
-/// Whether the path exists, group by group: HDF5 calls a missing parent an error.
-bool has(hid_t file, const std::string& name) {
-  const auto slash = name.find('/');
-  if (slash != std::string::npos &&
-      H5Lexists(file, name.substr(0, slash).c_str(), H5P_DEFAULT) <= 0) {
-    return false;
+/// Whether the path exists, group by group: HDF5 calls a missing parent an error. Links, which may
+/// lead to other files, are refused.
+bool has(hid_t file, const std::string& name, const std::string& where) {
+  for (size_t end = 0; end != std::string::npos;) {
+    end = name.find('/', end + 1);
+    const auto part = name.substr(0, end);
+    if (H5Lexists(file, part.c_str(), H5P_DEFAULT) <= 0) return false;
+    H5L_info_t link;
+    called(H5Lget_info(file, part.c_str(), &link, H5P_DEFAULT), "H5Lget_info");
+    check(link.type == H5L_TYPE_HARD,
+          "{}: '{}' is a link; a probe file holds its own data",
+          where,
+          part);
   }
-  return H5Lexists(file, name.c_str(), H5P_DEFAULT) > 0;
+  return true;
+}
+
+/// Numbers may lie in other files, which whoever sent this one has named.
+void check_own(hid_t data, const char* name, const std::string& where) {
+  const auto made = hold(H5Dget_create_plist(data), H5Pclose, "H5Dget_create_plist");
+  const bool own = called(H5Pget_layout(made), "H5Pget_layout") != H5D_VIRTUAL &&
+                   called(H5Pget_external_count(made), "H5Pget_external_count") == 0;
+  check(
+      own, "{}: '{}' has its numbers in other files; a probe file holds its own data", where, name);
 }
 
 void check_version(hid_t file, const std::string& where) {
@@ -126,14 +142,15 @@ herr_t add_attribute(hid_t object, const char* name, const H5A_info_t*, void* si
   return 0;
 }
 
-ProbeFile read_all(hid_t file) {
+ProbeFile read_all(hid_t file, const std::string& where) {
   ProbeFile result;
   AttributeSink sink{&result};
   called(H5Aiterate2(file, H5_INDEX_NAME, H5_ITER_INC, nullptr, add_attribute, &sink),
          "H5Aiterate2");
   for (const auto& row : probe_schema()) {
-    if (!has(file, row.name)) continue;
+    if (!has(file, row.name, where)) continue;
     const auto data = hold(H5Dopen2(file, row.name, H5P_DEFAULT), H5Dclose, "H5Dopen2");
+    check_own(data, row.name, where);
     if (row.stored == Stored::text) {
       result.strings[row.name] = read_text(data);
     } else {
@@ -146,7 +163,7 @@ ProbeFile read_all(hid_t file) {
 ProbeFile open_and_read(const std::string& where) {
   const auto file = hold(H5Fopen(where.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, "H5Fopen");
   check_version(file, where);
-  return read_all(file);
+  return read_all(file, where);
 }
 
 /// HDF5 trusts what it reads, so a damaged file may crash it. Here a child is what crashes.
