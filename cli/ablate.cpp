@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
@@ -55,7 +56,24 @@ void print_heads(const AblateReport& report) {
   }
 }
 
-void ablate_checkpoint(const AblateFlags& flags) {
+/// An option that is typed where nothing reads it was meant for something.
+void check_used(const CLI::App& command, const AblateOptions& options) {
+  const auto names = [&](const char* name) {
+    return std::ranges::find(options.interventions, name) != options.interventions.end();
+  };
+  for (const auto* flag : {"--bands", "--controls"}) {
+    check(command.count(flag) == 0 || options.layers != "all",
+          "{} is about layers one by one: it needs --layers each, or a list of layers",
+          flag);
+  }
+  check(command.count("--factor") == 0 || names("attenuate"),
+        "--factor is what attenuate multiplies with: it needs --interventions attenuate");
+  check(command.count("--range") == 0 || names("unshift") || names("unscale"),
+        "--range is what unshift and unscale average over: --interventions names neither");
+}
+
+void ablate_checkpoint(const CLI::App& command, const AblateFlags& flags) {
+  check_used(command, flags.ablate);
   auto options = flags.ablate;
   options.probe = flags.probe.options();
   check(flags.heads == "all" || flags.heads == "each",
@@ -95,7 +113,7 @@ void add_ablate(CLI::App& app) {
                       "Offsets that tuning curves are averaged over, tokens; unshift and unscale "
                       "depend on it; 0: the longest text");
   add_natural(*command, "--seed", a.seed, "Of shuffles, random sets and the bootstrap");
-  command->callback([o] { ablate_checkpoint(*o); });
+  command->callback([o, command] { ablate_checkpoint(*command, *o); });
 }
 
 }  // namespace ww

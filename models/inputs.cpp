@@ -99,8 +99,8 @@ Inputs from_text(const InputOptions& options,
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto& text = texts[i];
     const auto ids = tokenizer->encode(rewrite ? rewrite(text.body, i) : text.body);
-    check_known(ids, text.name, loaded.model.config().vocabulary);
-    inputs.texts.push_back({text.name, sha256(text.body), cut(ids, length, bos)});
+    inputs.texts.push_back({text.name, sha256(text.body), cut(ids, length, bos), options.text});
+    check_known(ids, inputs.texts.back().where(), loaded.model.config().vocabulary);
   }
   return inputs;
 }
@@ -108,12 +108,13 @@ Inputs from_text(const InputOptions& options,
 Inputs from_ids(const InputOptions& options, const Loaded& loaded) {
   auto texts = read_ids(options.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
   keep_first(texts, options.texts);
-  check(options.bos != "yes", "--bos yes needs a tokenizer; write the id into {}", options.ids);
   Inputs inputs;
   const auto length = window_length(options, loaded);
   for (size_t i = 0; i < texts.size(); ++i) {
-    inputs.texts.push_back(
-        {fmt::format("line {}", i + 1), hash_ids(texts[i]), cut(texts[i], length, -1)});
+    inputs.texts.push_back({fmt::format("text {}", i + 1),
+                            hash_ids(texts[i]),
+                            cut(texts[i], length, -1),
+                            options.ids});
   }
   return inputs;
 }
@@ -139,10 +140,21 @@ Inputs from_task(const InputOptions& options, const Loaded& loaded) {
   return inputs;
 }
 
+/// Ids and questions are tokens already.
+void check_no_text_options(const InputOptions& options) {
+  check(options.tokenizer.empty(), "--tokenizer reads a --text; leave it out");
+  check(!options.whole, "--whole is about the texts of a --text; leave it out");
+  check(options.bos != "yes",
+        "--bos yes begins windows of a --text; write the id into the file of --ids");
+  check(options.task.empty() || options.window == 0,
+        "--window cuts texts; the questions of a --task have their own length");
+}
+
 Inputs read_any(const InputOptions& options,
                 const Loaded& loaded,
                 const std::filesystem::path& checkpoint) {
   if (!options.text.empty()) return from_text(options, loaded, checkpoint);
+  check_no_text_options(options);
   if (!options.ids.empty()) return from_ids(options, loaded);
   return from_task(options, loaded);
 }

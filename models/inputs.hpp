@@ -46,6 +46,9 @@ struct Window {
 struct InputText {
   std::string name, sha256;
   std::vector<Window> windows;
+  std::string file = {};  // where it was read; empty: made
+  /// For messages: "sonnets.txt: text 3".
+  std::string where() const { return file.empty() ? name : file + ": " + name; }
 };
 
 struct Inputs {
@@ -54,8 +57,8 @@ struct Inputs {
 };
 
 /// Throws InputError for files that are empty or damaged, ids outside the vocabulary, a model
-/// without tokenizer, a task that the model was not trained on, and windows of fewer than two
-/// tokens. Gives the model the frequencies that it has for the longest window.
+/// without tokenizer, a task that the model was not trained on, windows of fewer than two
+/// tokens, and options that the inputs have no use for. Gives the model the frequencies that it has for the longest window.
 Inputs read_inputs(const InputOptions& options,
                    Loaded& loaded,
                    const std::filesystem::path& checkpoint);

@@ -253,6 +253,24 @@ TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[c
              Contains(".svg"));
 }
 
+TEST_CASE("Options that nothing would read are refused", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto refused = [&](const std::string& words) {
+    const auto line =
+        test::refused_program(fmt::format("{} -o {} --texts 2", words, (folder / "a.h5").string()));
+    CHECK(std::filesystem::is_empty(folder.path()));
+    return line;
+  };
+  const auto model = data("stories260k/stories260K.bin");
+  const auto ablate = fmt::format("ablate {} --text {} ", model, data("sonnets/sonnets.txt"));
+  CHECK_THAT(refused(ablate + "--bands 4"), Contains("--bands is about layers one by one"));
+  CHECK_THAT(refused(ablate + "--controls 2"), Contains("--controls is about layers"));
+  CHECK_THAT(refused(ablate + "--factor 2"), Contains("--interventions attenuate"));
+  CHECK_THAT(refused(ablate + "--interventions derotate --range 64"),
+             Contains("unshift and unscale"));
+  CHECK_THAT(refused(ablate + "--interventions zero,unshift,zero"), Contains("zero twice"));
+}
+
 TEST_CASE("A small diagnosis writes records, probes, gates and a report", "[cli]") {
   const test::TemporaryFolder folder;
   const auto out = (folder / "d").string();

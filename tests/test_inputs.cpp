@@ -93,5 +93,27 @@ TEST_CASE("An id that the model does not have is refused", "[inputs]") {
   options.text = (folder / "a.txt").string();
   options.tokenizer = test::recorded("gpt2.json").string();
   CHECK_THAT(test::refusal([&] { read_inputs(options, loaded, stories()); }),
-             Contains("text 2") && Contains("512") && Contains("--tokenizer"));
+             Contains("a.txt: text 2") && Contains("512") && Contains("--tokenizer"));
+}
+
+TEST_CASE("Ids and questions are refused options that only texts have a use for", "[inputs]") {
+  auto loaded = load_checkpoint(stories());
+  const test::TemporaryFolder folder;
+  write_file(folder / "a.ids", "1 2 3\n\n4 5\n");
+  InputOptions ids;
+  ids.ids = (folder / "a.ids").string();
+  const auto inputs = read_inputs(ids, loaded, stories());
+  CHECK(inputs.texts.at(1).where() == ids.ids + ": text 2");
+  InputOptions task;
+  task.task = "indirect";
+  const auto refused = [&](InputOptions options, const auto& change) {
+    change(options);
+    return test::refusal([&] { read_inputs(options, loaded, stories()); });
+  };
+  for (const auto& options : {ids, task}) {
+    CHECK_THAT(refused(options, [](auto& o) { o.tokenizer = "a"; }), Contains("--tokenizer"));
+    CHECK_THAT(refused(options, [](auto& o) { o.whole = true; }), Contains("--whole"));
+    CHECK_THAT(refused(options, [](auto& o) { o.bos = "yes"; }), Contains("--bos yes"));
+  }
+  CHECK_THAT(refused(task, [](auto& o) { o.window = 8; }), Contains("--window"));
 }

@@ -31,6 +31,8 @@ std::vector<Intervention> interventions_of(const AblateOptions& options) {
   std::vector<Intervention> all;
   for (const auto& name : options.interventions) {
     const auto& row = intervention_row(name);
+    const auto same = [&](const Intervention& other) { return other.row == &row; };
+    check(std::ranges::none_of(all, same), "--interventions names {} twice", name);
     check(sides == Sides::both || row.one_side,
           "{} changes pairs of queries and keys; it can't be done with --side {}",
           name,
