@@ -10,6 +10,7 @@
 #include "bench/exponent.hpp"
 #include "models/device.hpp"
 #include "probes/metrics.hpp"
+#include "probes/selfcheck.hpp"
 
 namespace ww::bench {
 namespace {
@@ -24,7 +25,36 @@ void forward(const Decoder& model, const Inputs& inputs) {
   walk(model, inputs, options);
 }
 
-/// Usage norms and the self-check's scores.
+/// What the self-check adds to a pass: rebuilt scores, and what the first text's opening costs.
+class SelfCheck final : public Visitor {
+ public:
+  SelfCheck(const Decoder& model, const Inputs& inputs) : model_(model), inputs_(inputs) {}
+  void see(const AttentionView&) override {}
+  void see_sample(const AttentionView& view, const at::Tensor& scores) override {
+    logit_error(view, scores);
+  }
+  void see_end(const Walker& walker) override {
+    if (walker.window != &inputs_.texts.front().windows.front()) return;
+    const auto all = graded(walker);
+    const auto count = std::min(all.rows.size(0), kOpeningTokens - 1);
+    model_.losses(all.rows.narrow(0, 0, count), all.targets.narrow(0, 0, count));
+  }
+
+ private:
+  const Decoder& model_;
+  const Inputs& inputs_;
+};
+
+void self_check(const Decoder& model, const Inputs& inputs) {
+  SelfCheck visitor(model, inputs);
+  WalkOptions options;
+  options.visitor = &visitor;
+  options.sampled = true;
+  options.losses = false;
+  walk(model, inputs, options);
+}
+
+/// Usage norms and the self-check.
 Statistics usage(const Decoder& model, const Inputs& inputs) { return collect(model, inputs, {}); }
 
 /// All that `--metrics cheap` adds, losses apart.
@@ -37,15 +67,16 @@ void cheap(const Decoder& model, const Inputs& inputs) {
   }
 }
 
-void print_share(const Contestant& one, const Contestant& of) {
+/// What `one` takes beyond `base`, of the forward pass.
+void print_share(const Contestant& one, const Contestant& base, const Contestant& of) {
   std::vector<double> shares, cpu;
   for (size_t i = 0; i < one.wall.size(); ++i) {
-    shares.push_back(one.wall[i] / of.wall[i] - 1);
-    cpu.push_back(one.cpu[i] / of.cpu[i] - 1);
+    shares.push_back((one.wall[i] - base.wall[i]) / of.wall[i]);
+    cpu.push_back((one.cpu[i] - base.cpu[i]) / of.cpu[i]);
   }
   const auto s = spread(shares);
-  fmt::print("  {:<52} {:.3f} (min {:.3f}, max {:.3f})   cpu {:.3f}   target {:.2f}\n",
-             one.name + " / forward, beyond it",
+  fmt::print("  {:<60} {:.3f} (min {:.3f}, max {:.3f})   cpu {:.3f}   target {:.2f}\n",
+             fmt::format("({} - {}) / forward", one.name, base.name),
              s.middle,
              s.low,
              s.high,
@@ -56,12 +87,14 @@ void print_share(const Contestant& one, const Contestant& of) {
 void compare(const Decoder& model, const Inputs& inputs) {
   std::vector<Contestant> all = {
       repeated("forward", [&] { forward(model, inputs); }),
+      repeated("self-check", [&] { self_check(model, inputs); }),
       repeated("usage, self-check", [&] { usage(model, inputs); }),
       repeated("M1, M3-M6, self-check", [&] { cheap(model, inputs); }),
   };
   run_rounds(all, kRounds);
   for (const auto& one : all) print_times(one);
-  for (size_t i = 1; i < all.size(); ++i) print_share(all[i], all[0]);
+  for (size_t i = 1; i < all.size(); ++i) print_share(all[i], all[0], all[0]);
+  for (size_t i = 2; i < all.size(); ++i) print_share(all[i], all[1], all[0]);
 }
 
 /// The inputs' first texts, 1, 2, 4 .. of them.
@@ -120,7 +153,7 @@ void grow(const Decoder& model, const Inputs& inputs) {
                            {},
                            per_token(alone, sizes, &Contestant::wall),
                            per_token(alone, sizes, &Contestant::cpu)};
-  print_share(with, without);
+  print_share(with, without, without);
 }
 
 void run(const std::vector<std::string>& words) {

@@ -43,6 +43,13 @@ at::Tensor scores_of(const at::Tensor& q,
   return bias.defined() ? scores + bias : scores;
 }
 
+/// Up to `most` of 0 .. count - 1, evenly, both ends among them.
+at::Tensor evenly(int64_t count, int64_t most) {
+  return at::linspace(0, static_cast<double>(count - 1), std::min(count, most), at::kDouble)
+      .round()
+      .to(at::kLong);
+}
+
 /// What hooks see whichever path attention takes.
 void show_inputs(const AttentionInput& given,
                  const Encoding& encoding,
@@ -56,11 +63,12 @@ void show_inputs(const AttentionInput& given,
   spot.show("k", k);
   spot.show("v", widened(given.v));
   const auto sample = sampled_rows(all.size(2)).to(all.device());
+  const auto some = sampled_keys(k.size(2)).to(k.device());
   const auto rows = given.rows.defined() ? given.rows.index_select(0, sample) : sample;
   const auto q = encoding.query(all.index_select(2, sample), pick(turn, rows));
-  const auto keys = spread(encoding.key(k, turn), q.size(1)).mT();
-  const auto own = bias.defined() ? pick(send(bias, q.options()), rows, -2) : bias;
-  spot.show("sample", scores_of(q, keys, own, scale));
+  const auto keys = encoding.key(k.index_select(2, some), pick(turn, some));
+  const auto own = bias.defined() ? pick(pick(send(bias, q.options()), rows, -2), some, -1) : bias;
+  spot.show("sample", scores_of(q, spread(keys, q.size(1)).mT(), own, scale));
 }
 
 /// One attention in the making: keys and values are ready for every slab of queries.
@@ -90,10 +98,9 @@ struct Attending {
 
 }  // namespace
 
-at::Tensor sampled_rows(int64_t count) {
-  const auto most = std::min<int64_t>(count, 32);
-  return at::linspace(0, static_cast<double>(count - 1), most, at::kDouble).round().to(at::kLong);
-}
+at::Tensor sampled_rows(int64_t count) { return evenly(count, 32); }
+
+at::Tensor sampled_keys(int64_t count) { return evenly(count, 48); }
 
 void Spot::show(const char* site, const at::Tensor& value, int64_t first_row) const {
   if (hooks == nullptr || !hooks->observe) return;

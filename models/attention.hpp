@@ -46,8 +46,10 @@ struct AttentionRule {
   int64_t window = 0;  // tokens seen back, itself included; 0: all
 };
 
-/// Up to 32 of so many rows, evenly from the first to the last: [S], int64.
+/// Up to 32 of so many queries and up to 48 keys, evenly from the first to the last: [S] and [K],
+/// int64.
 at::Tensor sampled_rows(int64_t count);
+at::Tensor sampled_keys(int64_t count);
 
 /// Where in the model an attention happens, for its hooks; null hooks: nobody looks.
 struct Spot {

@@ -6,7 +6,7 @@
 //   blocks.{l}.attn.v       [B, Hk, T, D]
 //   blocks.{l}.attn.scores  [B, H, R, T]   scaled, with bias, before soft cap and mask
 //   blocks.{l}.attn.pattern [B, H, R, T]   after softmax
-//   blocks.{l}.attn.sample  [B, H, S, T]   as scores, of sampled_rows() alone
+//   blocks.{l}.attn.sample  [B, H, S, K]   as scores, of sampled_rows() and sampled_keys() alone
 //   blocks.{l}.out          [B, T, C]
 //   logits                  [B, T, V]
 //

@@ -1,14 +1,16 @@
 #include "probes/arrays.hpp"
 
+#include <ATen/ops/from_blob.h>
+
 #include <numeric>
 
 namespace ww {
 
 Array to_array(std::vector<std::string> dims, const at::Tensor& values) {
-  const auto host = values.detach().to(at::kCPU, at::kDouble).contiguous();
-  const auto* const data = host.const_data_ptr<double>();
-  std::vector<size_t> shape(host.sizes().begin(), host.sizes().end());
-  return {std::move(dims), std::move(shape), {data, data + host.numel()}};
+  std::vector<double> data(static_cast<size_t>(values.numel()));
+  at::from_blob(data.data(), values.sizes(), at::kDouble).copy_(values.detach());
+  std::vector<size_t> shape(values.sizes().begin(), values.sizes().end());
+  return {std::move(dims), std::move(shape), std::move(data)};
 }
 
 Array counted(const std::string& dim, int64_t count) {

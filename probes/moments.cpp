@@ -1,12 +1,13 @@
 #include "probes/moments.hpp"
 
+#include <ATen/TensorAccessor.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/complex.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/polar.h>
-#include <ATen/ops/triu_indices.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
@@ -14,30 +15,47 @@ namespace ww {
 
 namespace {
 
-/// Upper triangles of [G, N, N], row by row: [G, N (N + 1) / 2].
-at::Tensor packed(const at::Tensor& symmetric) {
-  const auto N = symmetric.size(-1);
-  const auto index = at::triu_indices(N, N);
-  return symmetric.flatten(1).index_select(1, index[0] * N + index[1]).to(at::kFloat);
+/// Calls visit(g, i, j, place) for the upper triangles of [G, N, N], row by row; place counts them.
+template <typename Visit>
+void each_of_triangles(int64_t G, int64_t N, const Visit& visit) {
+  int64_t place = 0;
+  for (int64_t g = 0; g < G; ++g) {
+    for (int64_t i = 0; i < N; ++i) {
+      for (int64_t j = i; j < N; ++j) visit(g, i, j, place++);
+    }
+  }
+}
+
+/// Adds upper triangles of [G, N, N] to [G, N (N + 1) / 2], undefined at first.
+void add_packed(at::Tensor& triangle, const at::Tensor& symmetric) {
+  const auto G = symmetric.size(0), N = symmetric.size(1);
+  if (!triangle.defined()) triangle = at::zeros({G, N * (N + 1) / 2}, at::kFloat);
+  auto* const sum = triangle.mutable_data_ptr<float>();
+  const auto from = symmetric.accessor<double, 3>();
+  each_of_triangles(G, N, [&](int64_t g, int64_t i, int64_t j, int64_t place) {
+    sum[place] += static_cast<float>(from[g][i][j]);
+  });
 }
 
 at::Tensor unpacked(const at::Tensor& triangle, int64_t N) {
-  const auto index = at::triu_indices(N, N);
-  auto square = at::zeros({triangle.size(0), N * N}, at::kDouble);
-  const auto values = triangle.to(at::kDouble);
-  square.index_copy_(1, index[0] * N + index[1], values);
-  square.index_copy_(1, index[1] * N + index[0], values);
-  return square.view({triangle.size(0), N, N});
+  const auto G = triangle.size(0);
+  auto square = at::empty({G, N, N}, at::kDouble);
+  auto to = square.accessor<double, 3>();
+  const auto* const packed = triangle.const_data_ptr<float>();
+  each_of_triangles(G, N, [&](int64_t g, int64_t i, int64_t j, int64_t place) {
+    to[g][i][j] = to[g][j][i] = packed[place];
+  });
+  return square;
 }
 
 }  // namespace
 
 void Moments::add(const at::Tensor& features, double weight_of_each) {
-  const auto sum = features.sum(1) * weight_of_each;
-  const auto square = at::bmm(features.mT(), features) * weight_of_each;
+  const auto sum = features.sum(1, false, at::kDouble) * weight_of_each;
+  const auto square = at::bmm(features.mT(), features).to(at::kDouble) * weight_of_each;
   weight += weight_of_each * static_cast<double>(features.size(1));
   first = first.defined() ? first + sum : sum;
-  second = second.defined() ? second + square : square;
+  second = second.defined() ? second.add_(square) : square;
 }
 
 Moments Moments::without(const Moments& part) const {
@@ -49,14 +67,13 @@ void BlockedMoments::add(int64_t text, const at::Tensor& features, double weight
   added.add(features, weight_of_each);
   total_.weight += added.weight;
   total_.first = total_.first.defined() ? total_.first + added.first : added.first;
-  total_.second = total_.second.defined() ? total_.second + added.second : added.second;
+  total_.second = total_.second.defined() ? total_.second.add_(added.second) : added.second;
   const auto index = static_cast<size_t>(text % kBlocks);
   if (blocks_.size() <= index) blocks_.resize(index + 1);
   auto& block = blocks_[index];
-  const auto triangle = packed(added.second);
   block.weight += added.weight;
   block.first = block.first.defined() ? block.first + added.first : added.first;
-  block.triangle = block.triangle.defined() ? block.triangle + triangle : triangle;
+  add_packed(block.triangle, added.second);
 }
 
 std::vector<Moments> BlockedMoments::left_out() const {
@@ -70,7 +87,7 @@ std::vector<Moments> BlockedMoments::left_out() const {
 }
 
 at::Tensor features_of(const Encoding& encoding, const at::Tensor& x, int64_t first) {
-  const auto rows = x.narrow(1, first, x.size(1) - first).to(at::kDouble).to(at::kCPU);
+  const auto rows = x.narrow(1, first, x.size(1) - first).to(at::kCPU);
   const auto z = encoding.query_chunks(rows);  // of keys too: without the phases they are given
   std::vector<at::Tensor> parts = {z.real};
   if (!encoding.polar()) parts.push_back(z.imaginary);

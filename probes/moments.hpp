@@ -20,7 +20,8 @@ struct Moments {
   at::Tensor first;   // [G, N], float64
   at::Tensor second;  // [G, N, N], float64
 
-  void add(const at::Tensor& features, double weight_of_each);  // [G, T, N]
+  /// [G, T, N], float32 or float64: products within a window are formed in that, summed in float64.
+  void add(const at::Tensor& features, double weight_of_each);
   /// The sums less some of their terms.
   Moments without(const Moments& part) const;
 };
@@ -46,7 +47,7 @@ class BlockedMoments {
   std::vector<Packed> blocks_;
 };
 
-/// Features of q [G, T, D] or k, float64, of the rows from `first` on.
+/// Features of q [G, T, D] or k, of their type, on the CPU, of the rows from `first` on.
 at::Tensor features_of(const Encoding& encoding, const at::Tensor& x, int64_t first);
 
 /// Means and second moments as the chunks' own, for heads of one side:

@@ -61,8 +61,8 @@ Rows rows_of(const AttentionView& view, const ScoreSlab& slab, const at::Tensor&
   }
   const auto bias = view.encoding->bias(at::arange(T));
   if (bias.defined()) r.bias = bias.to(scores.options()).index_select(1, rows);
-  r.query = rotated_query(view, rows);
-  r.key = spread(rotated_key(view), H);
+  r.query = rotated(*view.encoding, Side::query, view.q.index_select(1, rows), rows);
+  r.key = spread(rotated(*view.encoding, Side::key, view.k, at::arange(T)), H);
   return r;
 }
 

@@ -1,28 +1,17 @@
 #include "probes/rotated.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 
 namespace ww {
 
-namespace {
-
-Rotated turned(const Chunks& z, const at::Tensor& theta, const at::Tensor& positions) {
-  const auto angle = positions.to(at::kCPU, at::kDouble).unsqueeze(-1) * theta;  // [T, F], rad
+Rotated rotated(const Encoding& encoding,
+                Side side,
+                const at::Tensor& x,
+                const at::Tensor& positions) {
+  const auto z = chunks_of(encoding, x, side);
+  const auto angle = positions.to(at::kCPU, at::kDouble).unsqueeze(-1) * encoding.theta();
   const auto cosine = angle.cos().to(z.real.options()), sine = angle.sin().to(z.real.options());
   return {z.real * cosine - z.imaginary * sine, z.real * sine + z.imaginary * cosine, z.tail};
-}
-
-}  // namespace
-
-Rotated rotated_query(const AttentionView& view, const at::Tensor& rows) {
-  const auto z = view.encoding->query_chunks(view.q.index_select(1, rows));
-  return turned(z, view.encoding->theta(), rows);
-}
-
-Rotated rotated_key(const AttentionView& view) {
-  const auto z = view.encoding->key_chunks(view.k);
-  return turned(z, view.encoding->theta(), at::arange(view.k.size(1)));
 }
 
 Rotated spread(const Rotated& key, int64_t heads) {

@@ -1,7 +1,7 @@
 // rotated.hpp: chunks turned to their positions, as the model's own scores have them.
 #pragma once
 
-#include "probes/walk.hpp"
+#include "models/window_usage.hpp"
 
 namespace ww {
 
@@ -11,10 +11,12 @@ struct Rotated {
   at::Tensor tail;             // [G, T, R]; undefined where every feature turns
 };
 
-/// Queries of `rows` [R], int64; keys of every position. Angles are formed in float64; of the type
-/// of the captured tensors.
-Rotated rotated_query(const AttentionView& view, const at::Tensor& rows);
-Rotated rotated_key(const AttentionView& view);
+/// Queries or keys x [G, T, D] of tokens at `positions` [T], int64. Angles are formed in float64;
+/// of x's type.
+Rotated rotated(const Encoding& encoding,
+                Side side,
+                const at::Tensor& x,
+                const at::Tensor& positions);
 
 /// Key heads repeated for the query heads that they serve.
 Rotated spread(const Rotated& key, int64_t heads);

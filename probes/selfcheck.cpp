@@ -19,11 +19,12 @@ namespace {
 constexpr int64_t kFirstVote = 64;      // tokens
 constexpr double kClearlyBetter = 0.5;  // nats per prediction
 
-AttentionView widened(const AttentionView& view) {
-  auto wide = view;
-  wide.q = view.q.to(at::kDouble);
-  wide.k = view.k.to(at::kDouble);
-  return wide;
+/// The tokens of x at `positions`, in float64.
+Rotated rebuilt_of(const AttentionView& view,
+                   Side side,
+                   const at::Tensor& x,
+                   const at::Tensor& positions) {
+  return rotated(*view.encoding, side, x.index_select(1, positions).to(at::kDouble), positions);
 }
 
 at::Tensor pairs(const Rotated& z) { return at::cat({z.real, z.imaginary}, -1); }  // [G, T, 2F]
@@ -33,8 +34,8 @@ at::Tensor sizes(const Rotated& z) {
   return (z.real * z.real + z.imaginary * z.imaginary).sqrt().to(at::kFloat);  // [G, T, F]
 }
 
-/// Rows [H, S, X] of query heads times those [Hk, T, X] of the key heads that serve them: [H, S,
-/// T].
+/// Rows [H, S, X] of query heads times those [Hk, K, X] of the key heads that serve them: [H, S,
+/// K].
 at::Tensor products(const at::Tensor& query, const at::Tensor& key) {
   const auto served = query.size(0) / key.size(0);
   const auto by_key_head = query.reshape({key.size(0), served * query.size(1), key.size(2)});
@@ -47,15 +48,16 @@ double logit_error(const AttentionView& view, const at::Tensor& scores) {
   const c10::NoGradGuard no_grad;
   const auto& encoding = *view.encoding;
   const auto rows = sampled_rows(view.q.size(1)).to(view.q.device());
-  const auto wide = widened(view);
-  const auto q = rotated_query(wide, rows);  // [H, S, F]
-  const auto k = rotated_key(wide);          // [Hk, T, F]
+  const auto keys = sampled_keys(view.k.size(1)).to(view.k.device());
+  const auto q = rebuilt_of(view, Side::query, view.q, rows);  // [H, S, F]
+  const auto k = rebuilt_of(view, Side::key, view.k, keys);    // [Hk, K, F]
   const double kappa = view.rule.scale * encoding.factor() * encoding.factor();
   auto rebuilt = products(pairs(q), pairs(k)) * kappa;  // Re(conj(zq) zk)
   if (q.tail.defined()) rebuilt = rebuilt + products(q.tail, k.tail) * view.rule.scale;
-  auto own = scores.to(at::kDouble);  // [H, S, T]
+  auto own = scores.to(at::kDouble);  // [H, S, K]
   const auto bias = encoding.bias(at::arange(view.q.size(1)));
-  if (bias.defined()) own = own - bias.to(own.options()).index_select(1, rows);
+  if (bias.defined())
+    own = own - bias.to(own.options()).index_select(1, rows).index_select(2, keys);
   const auto bound = q.real.size(-1) > 0
                          ? products(sizes(q), sizes(k)).max() * kappa
                          : q.tail.norm(2, -1).amax() * k.tail.norm(2, -1).amax() * view.rule.scale;

@@ -10,9 +10,9 @@
 namespace ww {
 
 /// Attention logits rebuilt in float64 from the captured q and k, before rotation, and the
-/// encoding's frequencies, held against the model's own scaled scores of sampled_rows():
-/// max |difference| / max sum_c |zq_c| |zk_c| kappa; without frequencies the norms of whole queries
-/// and keys stand in the bound.
+/// encoding's frequencies, held against the model's own scaled scores of sampled_rows() with
+/// sampled_keys(): max |difference| / max sum_c |zq_c| |zk_c| kappa; without frequencies the norms
+/// of whole queries and keys stand in the bound.
 double logit_error(const AttentionView& view, const at::Tensor& scores);
 
 /// Where every layer's logit_error() must stay.

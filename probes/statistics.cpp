@@ -94,7 +94,7 @@ class Collector final : public Visitor {
     const double error = logit_error(view, scores);
     check(std::isfinite(error),
           "{}: scores of layer {} are not finite there",
-          inputs_.texts[static_cast<size_t>(view.text)].name,
+          inputs_.texts[static_cast<size_t>(view.text)].where(),
           view.layer);
     layer.logit_error = std::max(layer.logit_error, error);
   }
@@ -137,7 +137,7 @@ class Collector final : public Visitor {
     }
     check(size.counted > 0,
           "{}: has no token besides the first; leave it out or use --include-position0",
-          text.name);
+          text.where());
     counted_ += size.counted;
     sizes_.push_back(size);
   }
@@ -163,7 +163,7 @@ class Collector final : public Visitor {
     if (picked.empty()) return;
     for (auto& row : picked) row += first_;
     const auto rows = x.index_select(1, at::tensor(picked, at::kLong).to(x.device()));
-    const auto z = chunks_of(*view.encoding, rows.to(at::kDouble).to(at::kCPU), side);
+    const auto z = chunks_of(*view.encoding, rows.to(at::kCPU), side);
     samples.real.push_back(z.real);
     samples.imaginary.push_back(z.imaginary);
   }

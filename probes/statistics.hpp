@@ -12,7 +12,7 @@
 
 namespace ww {
 
-/// Chunks of up to 512 tokens, as they are before rotation; float64.
+/// Chunks of up to 512 tokens, as they are before rotation; of the type that they were captured in.
 struct Samples {
   at::Tensor real, imaginary;  // [G, N, F]
 };

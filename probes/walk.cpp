@@ -189,7 +189,7 @@ std::vector<TextLoss> walk(const Decoder& model, const Inputs& inputs, const Wal
   for (size_t i = 0; i < losses.size(); ++i) {
     check(std::isfinite(losses[i].total),
           "{}: the model's loss there is not finite",
-          inputs.texts[i].name);
+          inputs.texts[i].where());
   }
   return losses;
 }

@@ -34,8 +34,8 @@ class Visitor {
   virtual ~Visitor() = default;
   /// Once for each window and layer, before its scores.
   virtual void see(const AttentionView& view) = 0;
-  /// Scores of sampled_rows() of the window, [H, S, T], scaled, with bias, before soft cap and
-  /// mask.
+  /// Scores of the window's sampled_rows() with its sampled_keys(), [H, S, K], scaled, with bias,
+  /// before soft cap and mask.
   virtual void see_sample(const AttentionView&, const at::Tensor&) {}
   /// The slabs of the window, in the order of their rows, where the walk is not `sampled`.
   virtual void see_rows(const AttentionView&, const ScoreSlab&) {}

@@ -156,8 +156,9 @@ TEST_CASE("An observer changes no logit and sees every site whole", "[decoder]")
 TEST_CASE("Sampled hooks see some rows of the scores that whole ones see all of", "[decoder]") {
   std::vector<int64_t> tokens(70);
   for (int64_t t = 0; t < 70; ++t) tokens[size_t(t)] = t * t % 11;
-  const auto rows = sampled_rows(70);
+  const auto rows = sampled_rows(70), keys = sampled_keys(70);
   CHECK((rows.numel() == 32 && rows[31].item<int64_t>() == 69));
+  CHECK((keys.numel() == 48 && keys[47].item<int64_t>() == 69));
   for (const auto& row : encodings()) {
     DYNAMIC_SECTION(row.name) {
       const auto model = build(tiny(row));
@@ -168,8 +169,9 @@ TEST_CASE("Sampled hooks see some rows of the scores that whole ones see all of"
       model.forward(text(tokens), {into(all), {}});
       CHECK(model.forward(text(tokens), {into(some), {}, true}).equal(model.forward(text(tokens))));
       for (const std::string layer : {"blocks.0.attn.", "blocks.1.attn."}) {
-        require_close(
-            some.at(layer + "sample"), all.at(layer + "scores").index_select(2, rows), 1e-13);
+        require_close(some.at(layer + "sample"),
+                      all.at(layer + "scores").index_select(2, rows).index_select(3, keys),
+                      1e-13);
         CHECK(some.at(layer + "k").equal(all.at(layer + "k")));
       }
     }

@@ -23,7 +23,7 @@ namespace {
 double error_under(const EncodingOptions& options,
                    double wrong_scale = 1,
                    bool before_norm = false) {
-  constexpr int64_t H = 2, T = 40, D = 8;
+  constexpr int64_t H = 2, T = 70, D = 8;
   const auto ramp = [&](double pace) {
     return at::arange(H * T * D, at::kDouble).mul(pace).cos().view({H, T, D});
   };
@@ -32,7 +32,8 @@ double error_under(const EncodingOptions& options,
   const Rope right({H, H, D, {}, nullptr}), other({H, H, D, options, nullptr});
   const auto turn = make_turn(at::arange(T), right.theta(), at::kDouble);
   const auto scores = right.query(q, turn).matmul(right.key(k, turn).mT()) / std::sqrt(double(D));
-  const auto shown = (scores * wrong_scale).index_select(1, sampled_rows(T));
+  const auto shown =
+      (scores * wrong_scale).index_select(1, sampled_rows(T)).index_select(2, sampled_keys(T));
   AttentionView view;
   view.encoding = &other;
   view.rule.scale = 1 / std::sqrt(double(D));

@@ -20,13 +20,12 @@ namespace {
 /// Adds (gate - 1) times each chunk's contribution: nothing, but with a slope.
 ScoreEditor gated(const Decoder& model, const at::Tensor& gates) {
   return [&model, gates](const ScoreView& view) {
-    AttentionView seen;
-    seen.encoding = &model.encoding(view.layer);
-    seen.q = view.q[0];
-    seen.k = view.k[0];
+    const auto& encoding = model.encoding(view.layer);
     const auto rows = at::arange(view.scores.size(2), at::kLong) + view.first_row;
-    const auto query = rotated_query(seen, rows.to(view.q.device()));
-    const auto key = spread(rotated_key(seen), view.q.size(1));
+    const auto of_rows = view.q[0].index_select(1, rows.to(view.q.device()));
+    const auto query = rotated(encoding, Side::query, of_rows, rows);
+    const auto every = at::arange(view.k.size(2));
+    const auto key = spread(rotated(encoding, Side::key, view.k[0], every), view.q.size(1));
     const auto rule = pairing_rule(model, view.layer);
     const auto gate = ((gates[view.layer] - 1) * (rule.scale * rule.factor * rule.factor))
                           .to(view.scores.options())
@@ -34,7 +33,7 @@ ScoreEditor gated(const Decoder& model, const at::Tensor& gates) {
     const auto inside = (rows > 0).to(view.scores.options()).view({1, -1, 1});
     const auto parts = at::cat({query.real * gate, query.imaginary * gate}, -1) * inside;
     const auto keys = at::cat({key.real, key.imaginary}, -1);
-    const auto later = (at::arange(keys.size(1)) > 0).to(view.scores.options()).view({1, -1, 1});
+    const auto later = (every > 0).to(view.scores.options()).view({1, -1, 1});
     return view.scores + parts.matmul((keys * later).mT()).unsqueeze(0);
   };
 }

@@ -48,7 +48,8 @@ at::Tensor parts(const at::Tensor& g) { return at::cat({at::real(g), at::imag(g)
 /// Participation ratio of the squared singular values of X V: they are the eigenvalues of
 /// (X' X) (V V').
 at::Tensor effective_rank(const at::Tensor& x, const at::Tensor& v) {
-  const auto product = x.mT().matmul(x).matmul(v.matmul(v.mT()));  // [H, 2F, 2F]
+  const auto inner = x.mT().matmul(x).to(at::kDouble);
+  const auto product = inner.matmul(v.matmul(v.mT()));  // [H, 2F, 2F]
   const auto trace = product.diagonal(0, 1, 2).sum(-1);
   const auto square = (product * product.mT()).sum({1, 2});  // trace of the product's square
   return trace * trace / square;
@@ -78,7 +79,7 @@ PairFacts facts_of(const MetricInput& input, int64_t l) {
       at::quantile(best.to(at::kDouble), at::tensor({0.25, 0.5, 0.75}, at::kDouble), int64_t{1});
   const auto F = theta.numel();
   const auto re = x.narrow(-1, 0, F), im = x.narrow(-1, F, F);
-  const auto psi = mean_products(input, l).angle().unsqueeze(1);
+  const auto psi = mean_products(input, l).angle().unsqueeze(1).to(x.options());
   const auto against = re * psi.cos() + im * psi.sin() < 0;
   const auto size = (re * re + im * im).sqrt();
   return {quartiles[1],
@@ -105,9 +106,9 @@ void write_pairs(const MetricInput& input, ProbeFile& file) {
 void write_samples(const MetricInput& input, ProbeFile& file) {
   const auto put = [&](const std::string& name, const char* head, Samples LayerStatistics::*side) {
     const auto of = [&](at::Tensor Samples::*part) {
-      return by_layer(input, [&](int64_t l) {
-        return ((input.statistics.layers[size_t(l)].*side).*part).mT();  // [G, F, N]
-      });
+      return by_layer(input,
+                      [&](int64_t l) { return (input.statistics.layers[size_t(l)].*side).*part; })
+          .mT();  // [L, G, F, N]
     };
     const std::vector<std::string> dims = {"layer", head, "frequency", "sample"};
     file.variables["samples/" + name + "_re"] = to_array(dims, of(&Samples::real));
