@@ -2,12 +2,14 @@
 //
 //   0 done        2 the user's input is wrong        1 anything else
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <malloc.h>
 
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +51,19 @@ int fail(int status, const std::string& sentence) {
   return status;
 }
 
+std::string out_of_memory(const std::string& detail) {
+  return fmt::format("there is not enough memory ({}); take a smaller model, batch or window",
+                     detail);
+}
+
+/// LibTorch's words without its trace of the stack.
+std::string words_of(const c10::Error& error) {
+  const std::string words = error.what_without_backtrace();
+  const bool memory = dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
+                      words.find("can't allocate memory") != std::string::npos;
+  return memory ? out_of_memory(words) : words;
+}
+
 /// Tensors of a few megabytes come and go with each operation. glibc would give each back to the
 /// system, which clears its pages again for the next: a tenth of a probe's time.
 void keep_freed_memory() {
@@ -81,6 +96,10 @@ int run(int argc, char** argv) {
     return fail(2, error.what());
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(2, fmt::format("{}: {}", error.path1().string(), error.code().message()));
+  } catch (const c10::Error& error) {
+    return fail(1, words_of(error));
+  } catch (const std::bad_alloc& error) {
+    return fail(1, out_of_memory(error.what()));
   } catch (const std::exception& error) {
     return fail(1, error.what());
   }

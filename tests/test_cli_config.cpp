@@ -1,4 +1,4 @@
-// test_cli_config.cpp: --config FILE.toml stands for options that were not typed.
+// test_cli_config.cpp: --config FILE.toml stands for options that were not typed; options without use.
 
 #include "base/files.hpp"
 #include "tests/catch.hpp"
@@ -48,4 +48,24 @@ TEST_CASE("A configuration file that is wrong is refused by name", "[cli]") {
   CHECK_THAT(test::refused_program("floors indirect --config nowhere.toml"),
              Contains("nowhere.toml"));
   CHECK_THAT(test::refused_program("floors indirect --config"), Contains("needs a file"));
+}
+
+TEST_CASE("Options that nothing would read are refused", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto refused = [&](const std::string& words) {
+    const auto line =
+        test::refused_program(fmt::format("{} -o {} --texts 2", words, (folder / "a.h5").string()));
+    CHECK(std::filesystem::is_empty(folder.path()));
+    return line;
+  };
+  const auto data = test::source_root() / "data";
+  const auto ablate = fmt::format("ablate {} --text {} ",
+                                  (data / "stories260k/stories260K.bin").string(),
+                                  (data / "sonnets/sonnets.txt").string());
+  CHECK_THAT(refused(ablate + "--bands 4"), Contains("--bands is about layers one by one"));
+  CHECK_THAT(refused(ablate + "--controls 2"), Contains("--controls is about layers"));
+  CHECK_THAT(refused(ablate + "--factor 2"), Contains("--interventions attenuate"));
+  CHECK_THAT(refused(ablate + "--interventions derotate --range 64"),
+             Contains("unshift and unscale"));
+  CHECK_THAT(refused(ablate + "--interventions zero,unshift,zero"), Contains("zero twice"));
 }

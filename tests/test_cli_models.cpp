@@ -118,6 +118,18 @@ TEST_CASE("A full disk stops a run with one sentence and damages nothing", "[cli
   CHECK(test::run_program(train_words(run) + " --resume").status == 0);
 }
 
+TEST_CASE("A model that no memory holds is given up in one sentence", "[cli][train]") {
+  const test::TemporaryFolder folder;
+  const auto ran = test::run_shell(
+      fmt::format("ASAN_OPTIONS=allocator_may_return_null=1 {} train --task indirect --width 262144"
+                  " --encoding pope --steps 1 -o {} 2>&1 >/dev/null",
+                  WW_PROGRAM,
+                  (folder / "run").string()));
+  CHECK(ran.status == 1);
+  CHECK_THAT(ran.output, Contains("not enough memory") && Contains("smaller model"));
+  CHECK(std::ranges::count(ran.output, '\n') == 1);
+}
+
 TEST_CASE("Wrong words for a run are refused in one line and write nothing", "[cli][train]") {
   const test::TemporaryFolder folder;
   const auto out = (folder / "run").string();
@@ -251,24 +263,6 @@ TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[c
   CHECK(read_file(copy) == read_file(model));
   CHECK_THAT(test::refused_program("plot " + h5 + " -o " + (folder / "b.gif").string()),
              Contains(".svg"));
-}
-
-TEST_CASE("Options that nothing would read are refused", "[cli]") {
-  const test::TemporaryFolder folder;
-  const auto refused = [&](const std::string& words) {
-    const auto line =
-        test::refused_program(fmt::format("{} -o {} --texts 2", words, (folder / "a.h5").string()));
-    CHECK(std::filesystem::is_empty(folder.path()));
-    return line;
-  };
-  const auto model = data("stories260k/stories260K.bin");
-  const auto ablate = fmt::format("ablate {} --text {} ", model, data("sonnets/sonnets.txt"));
-  CHECK_THAT(refused(ablate + "--bands 4"), Contains("--bands is about layers one by one"));
-  CHECK_THAT(refused(ablate + "--controls 2"), Contains("--controls is about layers"));
-  CHECK_THAT(refused(ablate + "--factor 2"), Contains("--interventions attenuate"));
-  CHECK_THAT(refused(ablate + "--interventions derotate --range 64"),
-             Contains("unshift and unscale"));
-  CHECK_THAT(refused(ablate + "--interventions zero,unshift,zero"), Contains("zero twice"));
 }
 
 TEST_CASE("A small diagnosis writes records, probes, gates and a report", "[cli]") {
