@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <set>
 
 #include "models/fused/choice.hpp"
 #include "probes/ablate/ablate.hpp"
@@ -65,10 +66,17 @@ TEST_CASE("Bands part the chunks that turn, the others follow", "[ablate]") {
   const auto theta = at::tensor({1.0, 0.5, 0.2, 0.1, 0.05, 0.0, 0.0});
   CHECK(make_bands(theta, 2) == std::vector<Band>{{0, 1}, {2, 3, 4}, {5, 6}});
   CHECK(make_bands(theta, 100).size() == 6);
-  const auto drawn = random_band(9, 4, 1, 0);
-  CHECK(drawn.size() == 4);
-  CHECK(drawn == random_band(9, 4, 1, 0));
-  CHECK(std::ranges::adjacent_find(drawn) == drawn.end());
+  const Band band = {1, 2, 5};
+  std::set<int64_t> all;
+  for (uint64_t index = 0; index < 40; ++index) {
+    const auto drawn = random_band(band, 9, 1, index);
+    CHECK(drawn.size() == 3);
+    CHECK(drawn == random_band(band, 9, 1, index));
+    CHECK(std::ranges::adjacent_find(drawn) == drawn.end());
+    all.insert(drawn.begin(), drawn.end());
+  }
+  CHECK(all == std::set<int64_t>{0, 3, 4, 6, 7, 8});
+  CHECK(random_band({0, 1, 2}, 5, 1, 0).empty());
   const auto usage = at::tensor({5.0, 1.0, 4.9, 1.1, 9.0});
   CHECK(matched_band({0, 1}, usage) == Band{2, 3});
   CHECK(matched_band({0, 1, 2}, usage).empty());
@@ -176,6 +184,8 @@ TEST_CASE("An ablation writes what it ran and nothing where it is refused", "[ab
     refused([](auto& o) { o.side = "left"; }, "both, query or key");
     refused([](auto& o) { o.bands = 0; }, "--bands");
     refused([](auto& o) { o.range = -1; }, "--range");
+    refused([](auto& o) { o.range = 100'000'000; }, "--range must be from 0 to");
+    refused([](auto& o) { o.layers = ""; }, "--layers");
     refused([](auto& o) { o.controls = 100'000'000; }, "--controls must be from 0 to");
     refused([](auto& o) { o.factor = 1e300; }, "--factor");
     refused([](auto& o) { o.probe.input.texts = 1; }, "two texts");
@@ -190,6 +200,7 @@ TEST_CASE("What curves are averaged over is said and can be chosen", "[ablate]")
   const auto usual = ablate(options);
   const auto offsets = read_probe_file(options.probe.out).variables.at("ablation/averaged_offsets");
   CHECK(offsets.values == std::vector<double>(2, double(usual.range)));
+  options.probe.out = folder / "b.h5";
   options.range = usual.range;
   CHECK(ablate(options).totals[0].second.mean == usual.totals[0].second.mean);
   options.range = 2;
@@ -216,6 +227,7 @@ TEST_CASE("A model without frequencies is ablated whole, head by head", "[ablate
   for (const double cost : file.variables.at("ablation/delta_loss_head").values) {
     CHECK(std::isfinite(cost));
   }
+  options.probe.out = folder / "b.h5";
   options.screen = 1;
   CHECK_THAT(test::refusal([&] { ablate(options); }), Contains("--screen") && Contains("alibi"));
 }

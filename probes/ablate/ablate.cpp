@@ -208,18 +208,17 @@ class Ablation {
     const auto usage =
         usage_weights({probed_.loaded.model, probed_.inputs, probed_.statistics}, cell.layer)
             .mean(0);  // [F]
+    const auto matched = matched_band(band, usage);
+    if (matched.empty()) return;  // half of the chunks and more: nothing of its size is beside it
+    set("_matched", {i, cell.layer, cell.band}, mean_of_pass(runner, i, {cell.layer, matched, -1}));
     double random = 0;
     for (int64_t draw = 0; draw < plan_.controls; ++draw) {
       const auto index = (cell.layer * 1000 + cell.band) * 1000 + draw;
       const auto chunks =
-          random_band(usage.numel(), band.size(), options_.seed, static_cast<uint64_t>(index));
+          random_band(band, usage.numel(), options_.seed, static_cast<uint64_t>(index));
       random += mean_of_pass(runner, i, {cell.layer, chunks, -1});
     }
     set("_random", {i, cell.layer, cell.band}, random / static_cast<double>(plan_.controls));
-    const auto matched = matched_band(band, usage);
-    const double cost =
-        matched.empty() ? kNone : mean_of_pass(runner, i, {cell.layer, matched, -1});
-    set("_matched", {i, cell.layer, cell.band}, cost);
   }
 
   void run_heads(const Runner& runner, int64_t layer) {
@@ -248,7 +247,11 @@ class Ablation {
 AblateReport ablate(const AblateOptions& options,
                     const ProbeProgress& clean_progress,
                     const AblateProgress& progress) {
-  check(options.range >= 0, "--range must not be negative but got {}", options.range);
+  constexpr int64_t kLongestRange = 1 << 20;  // offsets: curves over all of them are held at once
+  check(options.range >= 0 && options.range <= kLongestRange,
+        "--range must be from 0 to {} but got {}",
+        kLongestRange,
+        options.range);
   auto probing = options.probe;
   probing.metrics.emplace_back("loss");  // what interventions are held against
   probing.every_row = true;              // to the last bit

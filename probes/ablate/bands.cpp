@@ -22,20 +22,35 @@ std::vector<Band> make_bands(const at::Tensor& theta, int64_t count) {
   return bands;
 }
 
-Band random_band(int64_t chunks, size_t size, uint64_t seed, uint64_t index) {
+namespace {
+
+/// The chunks that a band leaves; none where they are fewer than its own.
+Band outside_of(const Band& band, int64_t chunks) {
+  Band outside;
+  for (int64_t c = 0; c < chunks; ++c) {
+    if (!std::ranges::binary_search(band, c)) outside.push_back(c);
+  }
+  return outside.size() < band.size() ? Band{} : outside;
+}
+
+}  // namespace
+
+Band random_band(const Band& band, int64_t chunks, uint64_t seed, uint64_t index) {
+  const auto outside = outside_of(band, chunks);
+  if (outside.empty()) return {};
   Draw draw(seed, index, fnv32("random band"));
-  const auto drawn = draw.distinct(static_cast<int>(chunks), static_cast<int>(size));
-  Band band(drawn.begin(), drawn.end());
-  std::ranges::sort(band);
-  return band;
+  Band drawn;
+  for (const auto i :
+       draw.distinct(static_cast<int>(outside.size()), static_cast<int>(band.size()))) {
+    drawn.push_back(outside[static_cast<size_t>(i)]);
+  }
+  std::ranges::sort(drawn);
+  return drawn;
 }
 
 Band matched_band(const Band& band, const at::Tensor& usage) {
-  Band outside;
-  for (int64_t c = 0; c < usage.numel(); ++c) {
-    if (!std::ranges::binary_search(band, c)) outside.push_back(c);
-  }
-  if (outside.size() < band.size()) return {};
+  auto outside = outside_of(band, usage.numel());
+  if (outside.empty()) return {};
   Band matched;
   for (const auto chunk : band) {
     const auto distance = [&](int64_t c) {

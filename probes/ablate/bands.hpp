@@ -14,8 +14,9 @@ using Band = std::vector<int64_t>;  // chunks, ascending
 /// that never turn follow as a band of their own. Fewer bands where there are fewer chunks.
 std::vector<Band> make_bands(const at::Tensor& theta, int64_t count);
 
-/// As many chunks as the band has, drawn from all of them: draw `index` of a seed.
-Band random_band(int64_t chunks, size_t size, uint64_t seed, uint64_t index);
+/// As many chunks as the band has, drawn from those outside of it: draw `index` of a seed; empty
+/// where too few are outside.
+Band random_band(const Band& band, int64_t chunks, uint64_t seed, uint64_t index);
 
 /// The chunks outside the band whose usage is nearest to that of the band's, one for each; empty
 /// where too few are outside. usage [F].

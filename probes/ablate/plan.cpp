@@ -49,6 +49,7 @@ std::vector<int64_t> layers_of(const std::string& text, int64_t count) {
     for (int64_t l = 0; l < count; ++l) layers.push_back(l);
     return layers;
   }
+  check(!text.empty(), "--layers must be all, each, or layers as 0,3 but names none");
   std::stringstream parts(text);
   for (std::string part; std::getline(parts, part, ',');) {
     const auto layer = parse_integer(part, "--layers");
@@ -67,9 +68,15 @@ std::vector<int64_t> layers_of(const std::string& text, int64_t count) {
 
 int64_t Plan::passes(int64_t heads_of_a_layer) const {
   const auto n = static_cast<int64_t>(interventions.size());
-  const auto one_cell = 1 + (controls > 0 ? controls + 1 : 0);
+  size_t chunks = 0;
+  for (const auto& band : bands) chunks += band.size();
+  int64_t of_cells = 0;
+  for (const auto& cell : cells) {
+    const bool beside = controls > 0 && 2 * bands[static_cast<size_t>(cell.band)].size() <= chunks;
+    of_cells += 1 + (beside ? controls + 1 : 0);
+  }
   const auto by_head = heads ? static_cast<int64_t>(layers.size()) * heads_of_a_layer : 0;
-  return n * (1 + static_cast<int64_t>(cells.size()) * one_cell + by_head);
+  return n * (1 + of_cells + by_head);
 }
 
 Plan make_plan(const AblateOptions& options, const Decoder& model) {
