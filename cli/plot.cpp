@@ -26,7 +26,9 @@ void write_page(const PlotOptions& options, const FigureOptions& how) {
   check(options.files.size() == 1,
         "a page shows one file but got {}; name a figure of several with --figure",
         options.files.size());
-  write_file(options.out, probe_page(read_named_probes(options.files).front(), how));
+  const auto probes = read_named_probes(options.files);
+  check_output(options.out);
+  write_file(options.out, probe_page(probes.front(), how));
 }
 
 void plot(const PlotOptions& options) {
@@ -38,19 +40,21 @@ void plot(const PlotOptions& options) {
                           .layer = options.layer,
                           .head = options.head};
   check_figure_name(options.out);
-  for (const auto& file : options.files) check_apart(options.out, file);
+  check_output(options.out);
   if (page) {
     write_page(options, how);
   } else {
     check_options(row, how);
-    draw_to(options.out, draw_figure(row, read_named_probes(options.files), how));
+    const auto probes = read_named_probes(options.files);
+    check_output(options.out);
+    draw_to(options.out, draw_figure(row, probes, how));
   }
   fmt::print("{}\n", options.out);
 }
 
 std::string figure_help() {
   std::string help = "What to draw; usage where not given, or for .html a page to look through:";
-  for (const auto& row : figures()) help += fmt::format(" {} ({})", row.name, row.help);
+  for (const auto& row : figures()) help += fmt::format("\n{}: {}", row.name, row.help);
   return help;
 }
 

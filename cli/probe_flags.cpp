@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "base/files.hpp"
 #include "cli/run_flags.hpp"
 #include "probes/controls.hpp"
 #include "probes/metrics.hpp"
@@ -36,7 +37,7 @@ void ProbeFlags::add(CLI::App& command) {
 }
 
 ProbeOptions ProbeFlags::options() const {
-  model.check_apart_from(out);
+  check_output(out);
   model.use_threads();
   auto options = probe;
   options.checkpoint = model.checkpoint;
@@ -57,7 +58,7 @@ std::function<void(int64_t done, int64_t of)> Progress::callback() {
 }
 
 const char* loss_unit(const ProbeReport& done) {
-  return done.answers ? "nats/answer" : "nats/token";
+  return done.answers ? "nats/answer" : "nats/prediction";
 }
 
 void print_probe_line(const std::string& out, const ProbeReport& done) {
@@ -66,9 +67,10 @@ void print_probe_line(const std::string& out, const ProbeReport& done) {
   if (!loss.empty() && done.loss_tokens < done.tokens) {
     loss += fmt::format(" over the first {}", done.loss_tokens);
   }
-  fmt::print("{}: {} texts, {} tokens{}, attention logits rebuilt to {:.1e}\n",
+  fmt::print("{}: {} text{}, {} tokens{}, attention logits rebuilt to {:.1e}\n",
              out,
              done.texts,
+             done.texts == 1 ? "" : "s",
              done.tokens,
              loss,
              done.logit_error);

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <memory>
 
@@ -62,6 +63,17 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
   plan.caption.draw(canvas, {kLeft, y - kBetweenFiles});
 }
 
+/// Whether a screen left bands out.
+bool has_gaps(const Ablation& file) {
+  for (const auto& panel : file.panels) {
+    for (const auto& group : panel.groups) {
+      const auto run = [](const LossBar& bar) { return !std::isnan(bar.value); };
+      if (std::ranges::none_of(group.bars, run)) return true;
+    }
+  }
+  return false;
+}
+
 std::string caption_text(const std::vector<Ablation>& files, bool separate) {
   std::string text;
   for (const auto& file : files) text += about_note(file.about) + " ";
@@ -75,6 +87,7 @@ std::string caption_text(const std::vector<Ablation>& files, bool separate) {
     heads = heads || std::ranges::count(file.panels, LossTarget::heads, &LossPanel::target) > 0;
   }
   text += validity_note(abouts);
+  if (std::ranges::any_of(files, has_gaps)) text += " Bands without a bar: not run.";
   if (heads) text += " Bars by head have no intervals.";
   const bool controls = std::ranges::any_of(
       files, [](const auto& file) { return file.has_random || file.has_matched; });

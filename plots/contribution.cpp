@@ -33,7 +33,8 @@ Figure contribution_figure(const std::vector<NamedProbe>& probes, const FigureOp
       options,
       "V: covariance of the frequency's part of a score with the score over the visible keys, over "
       "the variance of the scores; red adds, blue opposes the others. I: half the variance of the "
-      "part under the pattern, about what the pattern loses without it (Kullback-Leibler). " +
+      "part under the pattern, about what the pattern loses without it (Kullback-Leibler), on a "
+      "logarithmic scale. " +
           of + " with \u00b11 standard error.");
 }
 

@@ -143,18 +143,19 @@ void draw_bounds(Canvas& canvas, const Plan& plan, const File& file, const Box& 
     }
   }
   constexpr Colour kMark = {0xd5, 0x5e, 0x00};
-  const auto mark = [&](const char* name, int64_t tokens) {
+  const auto mark = [&](const char* name, int64_t tokens, bool above) {
     const auto length = static_cast<double>(tokens);
     if (tokens <= 0 || length > plan.top) return;
     const double y = height_of(plan, box, length);
     canvas.line({box.x, y}, {box.right(), y}, {.colour = kMark, .width = 1.2, .dash = {4, 3}});
-    canvas.text({box.x + 4, y - 4},
+    canvas.text({box.x + 4, above ? y - 4 : y + 12},
                 fmt::format("{} {}", name, with_commas(tokens)),
                 {.size = 10, .colour = kMark});
   };
-  mark("longest text", file.map.longest_text);
+  const bool longer = file.map.longest_text > file.map.train_length;
+  mark("longest text", file.map.longest_text, longer);
   if (file.map.train_length != file.map.longest_text) {
-    mark("training length", file.map.train_length);
+    mark("training length", file.map.train_length, !longer);
   }
 }
 
@@ -197,7 +198,11 @@ std::string caption_text(const Plan& plan, const FigureOptions& options) {
       "whole wavelengths (grey steps: one); just below a step it is a key after the query.";
   if (options.layer) text += fmt::format(" Layer {}.", *options.layer);
   if (options.head) text += fmt::format(" Head {}.", *options.head);
-  text += " Within a column heads stand side by side, layer by layer.";
+  if (!options.layer || !options.head) {
+    text += fmt::format(" Within a column {} stand side by side{}.",
+                        options.head ? "layers" : "heads",
+                        options.layer || options.head ? "" : ", layer by layer");
+  }
   for (const auto& file : plan.files) text += still_note(file);
   if (plan.bars) text += " Bars: \u00b1 the spread of the phases.";
   return text;
@@ -222,7 +227,10 @@ Figure offset_figure(const std::vector<NamedProbe>& probes, const FigureOptions&
     tiles.names.push_back(maps[i].title);
   }
   plan.bars = most <= kFew;
-  tiles.title = fmt::format("Preferred offsets of {}", fmt::join(tiles.names, ", "));
+  tiles.title = fmt::format("Preferred offsets of {}{}{}",
+                            fmt::join(tiles.names, ", "),
+                            options.layer ? fmt::format(", layer {}", *options.layer) : "",
+                            options.head ? fmt::format(", head {}", *options.head) : "");
   tiles.caption = caption_text(plan, options);
   tiles.extra = 24;
   tiles.draw_extra = [](Canvas& canvas, Point corner) { legend_of().draw(canvas, corner); };

@@ -129,8 +129,8 @@ function drawLosses() {
   const all = [['the model', data.loss, 'var(--q)'], ...controls.map((name, c) => [name, at('control/loss', c), colours[1 + c % 9]])];
   bars('losses', 'loss', 'Mean cross-entropy [nat/prediction]', all.map(([name, value, colour]) => ({ name, bars: [{ name, colour, value }] })));
 }
-const parts = [['where', '#0072b2'], ['what', '#009e73'], ['inphase', '#e69f00'], ['quadrature', '#d55e00'], ['cross', '#888888']]
-  .filter(([name]) => V['metrics/share_' + name]);
+const parts = [['where', 'where', '#0072b2'], ['what', 'what', '#009e73'], ['inphase', 'in-phase', '#e69f00'],
+  ['quadrature', 'quadrature', '#d55e00'], ['cross', 'cross', '#888888']].filter(([name]) => V['metrics/share_' + name]);
 function drawNumbers() {
   const box = byId('numbers').querySelector('.plots'), { layer, head } = state;
   byId('numbers').hidden = !scalars.length && !headLosses().length;
@@ -140,9 +140,11 @@ function drawNumbers() {
   let out = '';
   if (parts.length) {
     const share = name => ofPair('metrics/share_' + name, layer, head) || 0;
-    out += `<div class="parts" role="img" aria-label="Parts of the variance of the scores">` + parts.map(([name, colour]) =>
+    out += `<div class="parts" role="img" aria-label="Parts of the variance of the scores">` + parts.map(([name, , colour]) =>
       `<div style="background:${colour};flex:${Math.max(0, share(name))} 0 0"></div>`).join('') + '</div><p class="legend">' +
-      legendOf(parts.map(([name, colour]) => [`${name} ${short(share(name))}`, colour])) + '</p>';
+      legendOf(parts.map(([name, words, colour]) => [`${words} ${short(share(name))}`, colour])) + '</p>';
+    const less = parts.filter(([name]) => share(name) < 0).map(([, words]) => words);
+    if (less.length) out += `<p class="legend">The bar shows the positive parts over their sum: ${less.join(' and ')} below 0.</p>`;
   }
   const shown = scalars.filter(name => !parts.some(([part]) => name === 'metrics/share_' + part));
   out += '<dl>' + shown.map(name => `<div><dt>${escape(V[name].long_name)}</dt>` +

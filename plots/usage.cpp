@@ -121,6 +121,7 @@ std::string caption_text(const Plan& plan, ColourSharing kind, std::optional<siz
   text += !many ? "."
                 : fmt::format(" with \u00b11 standard error over {}.", layer ? "heads" : "layers");
   text += is_separate(kind) ? " Each map has colours of its own." : clip_note(plan.scales.front());
+  if (is_log(kind)) text += " Colours are logarithmic, the curves beneath are not.";
   if (std::ranges::any_of(plan.files, has_holes)) text += " Grey: no value.";
   const auto still = [](const auto& panels) {
     return std::ranges::count(panels[0].rotated, false) > 0;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
+#include "base/files.hpp"
 #include "models/device.hpp"
 #include "probes/controls.hpp"
 #include "probes/identity.hpp"
@@ -33,11 +34,12 @@ void check_statistics(const Statistics& statistics, const LayoutVote& vote, bool
           statistics.layers[l].logit_error,
           kLogitErrorLimit);
   }
-  check(vote.gain <= kLayoutGainLimit || trust_layout,
-        "self-check: with pairs in the other layout the loss is {:.2f} nats/token lower (limit "
-        "{:.2f}); nothing written; --trust-layout overrides",
-        vote.gain,
-        kLayoutGainLimit);
+  check(
+      vote.gain <= kLayoutGainLimit || trust_layout,
+      "self-check: with pairs in the other layout the loss is {:.2f} nats/prediction lower (limit "
+      "{:.2f}); nothing written; --trust-layout overrides",
+      vote.gain,
+      kLayoutGainLimit);
 }
 
 Loaded load_for_probe(const ProbeOptions& options) {
@@ -81,6 +83,7 @@ Probed run_probe(const ProbeOptions& options,
   auto loaded = load_for_probe(options);
   const auto chosen = chosen_metrics(options.metrics, scope_of(loaded.model));
   auto inputs = read_inputs(options.input, loaded, options.checkpoint);
+  check_output(options.out);
   if (before) before(loaded, inputs);
   const auto& model = loaded.model;
   auto statistics = collect(model, inputs, collect_options(options, chosen), progress);

@@ -102,7 +102,7 @@ TEST_CASE("Offsets of wide spread are grey, and one head's have bars", "[figures
   REQUIRE(dots.size() == 4);
   const std::array colours = {"#053061", "#2166ac", "#6baed6", "#cccccc"};
   for (const auto& dot : dots) CHECK(dot.at("fill") == colours[std::stoul(dot.at("frequency"))]);
-  CHECK_THAT(svg, Contains("the spread of the phases"));
+  CHECK_THAT(svg, Contains("Bars: ± the spread"));
   CHECK_THAT(refusal([&] { svg_of("offset", {probe}, {.head = 6}); }),
              Contains("there is no head 6; its heads are 0 to 5"));
 }
