@@ -67,7 +67,24 @@ bool applies(const CLI::ConfigItem& item,
   return section == command.get_name();
 }
 
+/// Whether the words set the option, or another of which only one may be given.
+bool is_settled(const CLI::Option& option,
+                const CLI::App& command,
+                const std::vector<std::string>& words) {
+  const auto typed = [&](const CLI::Option* other) { return is_typed(*other, words); };
+  for (const auto* const group : command.get_subcommands(nullptr)) {
+    const auto members = group->get_options();
+    const bool one = group->get_require_option_max() == 1;
+    if (one && std::ranges::find(members, &option) != members.end()) {
+      return std::ranges::any_of(members, typed);
+    }
+  }
+  return typed(&option);
+}
+
+/// Unless the words in `settled` say otherwise.
 void append(std::vector<std::string>& words,
+            const std::vector<std::string>& settled,
             const CLI::ConfigItem& item,
             const CLI::App& command,
             const std::string& file) {
@@ -79,19 +96,23 @@ void append(std::vector<std::string>& words,
         command.get_name(),
         item.name,
         option_list(command));
-  if (is_typed(*option, words)) return;
+  if (is_settled(*option, command, settled)) return;
   words.push_back(fmt::format("{}={}", name, fmt::join(item.inputs, ",")));
 }
 
 }  // namespace
 
 std::string option_list(const CLI::App& command) {
-  std::vector<std::string> names;
-  for (const auto* option : command.get_options()) {
-    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
-  }
+  auto options = command.get_options();
   for (const auto* group : command.get_subcommands(nullptr)) {  // CLI11 keeps groups as commands
-    names.push_back(option_list(*group));
+    const auto members = group->get_options();
+    options.insert(options.end(), members.begin(), members.end());
+  }
+  std::vector<std::string> names;
+  for (const auto* option : options) {
+    if (option->get_lnames().empty()) continue;
+    const auto name = "--" + option->get_lnames().front();
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -120,9 +141,13 @@ std::vector<std::string> expand_config(const CLI::App& app, std::vector<std::str
   } catch (const CLI::Error& error) {
     refuse("{}: is no TOML: {}", file, error.what());
   }
-  for (const auto& item : items) {
-    const bool mark = item.name == "++" || item.name == "--";  // CLI11's begin and end of a section
-    if (!mark && applies(item, app, *command, file)) append(words, item, *command, file);
+  for (const bool of_section : {true, false}) {  // a command's own section wins over the rest
+    const auto settled = words;
+    for (const auto& item : items) {
+      const bool mark = item.name == "++" || item.name == "--";  // CLI11's ends of a section
+      if (mark || item.parents.empty() == of_section) continue;
+      if (applies(item, app, *command, file)) append(words, settled, item, *command, file);
+    }
   }
   return words;
 }

@@ -1,4 +1,7 @@
-// test_cli_config.cpp: --config FILE.toml stands for options that were not typed; options without use.
+// test_cli_config.cpp: --config FILE.toml stands for options that were not typed; options without
+// use.
+
+#include <fmt/format.h>
 
 #include "base/files.hpp"
 #include "tests/catch.hpp"
@@ -48,6 +51,22 @@ TEST_CASE("A configuration file that is wrong is refused by name", "[cli]") {
   CHECK_THAT(test::refused_program("floors indirect --config nowhere.toml"),
              Contains("nowhere.toml"));
   CHECK_THAT(test::refused_program("floors indirect --config"), Contains("needs a file"));
+}
+
+TEST_CASE("A typed input stands in the place of another that the file names", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto data = test::source_root() / "data";
+  const auto file = folder / "a.toml";
+  write_file(file, "text = \"nowhere.txt\"\ntexts = 9\n[score]\ntexts = 1\n");
+  write_file(folder / "a.ids", "1 2 3\n4 5 6\n");
+  const auto score = fmt::format("score {} --threads 1 --config {} ",
+                                 (data / "stories260k/stories260K.bin").string(),
+                                 file.string());
+  const auto ran = test::run_program(score + "--ids " + (folder / "a.ids").string());
+  CHECK(ran.status == 0);
+  CHECK_THAT(ran.output, Contains("text 1") && !Contains("text 2"));
+  write_file(file, "text = \"a.txt\"\nids = \"a.ids\"\n");
+  CHECK_THAT(test::refused_program(score), Contains("--text") && Contains("--ids"));
 }
 
 TEST_CASE("Options that nothing would read are refused", "[cli]") {
