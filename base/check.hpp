@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace ww {
@@ -14,9 +16,12 @@ class InputError : public std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
 
+/// Names out of files may hold anything: control characters as \x1b, and no more than 4,000 bytes.
+std::string printable(std::string_view text);
+
 template <typename... Args>
 [[noreturn]] void refuse(fmt::format_string<Args...> sentence, Args&&... args) {
-  throw InputError(fmt::format(sentence, std::forward<Args>(args)...));
+  throw InputError(printable(fmt::format(sentence, std::forward<Args>(args)...)));
 }
 
 template <typename... Args>

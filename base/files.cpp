@@ -5,8 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "base/check.hpp"
@@ -14,6 +18,32 @@
 namespace ww {
 
 namespace {
+
+/// The files that this process has read.
+class Opened {
+ public:
+  void add(const std::filesystem::path& path) {
+    const std::lock_guard lock(mutex_);
+    files_.insert(std::filesystem::absolute(path));
+  }
+  /// By whatever name.
+  bool has(const std::filesystem::path& path) {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(files_, [&](const auto& file) {
+      std::error_code missing;  // what is not there is not the other
+      return std::filesystem::equivalent(file, path, missing) && !missing;
+    });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::filesystem::path> files_;
+};
+
+Opened& opened() {
+  static Opened all;
+  return all;
+}
 
 /// Opens for reading, without waiting for a pipe's other end; refuses what is not a plain file.
 /// Returns the descriptor and the size.
@@ -25,7 +55,13 @@ std::pair<int, size_t> open_to_read(const std::filesystem::path& path) {
     close(descriptor);
     refuse("{}: is not a plain file", path.string());
   }
+  opened().add(path);
   return {descriptor, static_cast<size_t>(status.st_size)};
+}
+
+/// What stands at the end of links.
+std::filesystem::path followed(const std::filesystem::path& path) {
+  return std::filesystem::is_symlink(path) ? std::filesystem::weakly_canonical(path) : path;
 }
 
 }  // namespace
@@ -64,8 +100,12 @@ void release_pages(std::span<const std::byte> part) {
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path)
-    : path_(std::move(path)), temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
-  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    : path_(followed(path)), temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
+  check(!std::filesystem::exists(path_) || std::filesystem::is_regular_file(path_),
+        "{}: cannot be written: it is no plain file",
+        path_.string());
+  unlink(temporary_.c_str());  // of a process of the same number that was killed
+  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   check(descriptor_ >= 0, "{}: cannot be written: {}", path_.string(), std::strerror(errno));
 }
 
@@ -94,11 +134,31 @@ void AtomicFile::commit() {
   close(std::exchange(descriptor_, -1));
 }
 
-void check_apart(const std::filesystem::path& out, const std::filesystem::path& input) {
-  std::error_code missing;  // what is not there is not the other
-  check(!std::filesystem::equivalent(out, input, missing) || missing,
+void check_output(const std::filesystem::path& out) {
+  check(
+      !out.empty() && out.has_filename(), "-o needs the name of a file but got '{}'", out.string());
+  const auto path = followed(out);
+  const auto folder = path.has_parent_path() ? path.parent_path() : ".";
+  check(std::filesystem::is_directory(folder),
+        "{}: there is no folder {}; make it first",
+        out.string(),
+        folder.string());
+  if (!std::filesystem::exists(path)) return;
+  check(std::filesystem::is_regular_file(path),
+        "{}: cannot be written: it is no plain file",
+        out.string());
+  check(!opened().has(path),
         "{}: is what the command reads; choose another file for -o",
         out.string());
+}
+
+std::string first_bytes(const std::filesystem::path& path, size_t count) {
+  if (!std::filesystem::is_regular_file(path)) return {};
+  std::string bytes(count, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes.data(), static_cast<std::streamsize>(count));
+  bytes.resize(static_cast<size_t>(file.gcount()));
+  return bytes;
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {

@@ -37,7 +37,8 @@ void release_pages(std::span<const std::byte> part);
 /// temporary file is removed and whatever stood at `path` stays as it was.
 class AtomicFile {
  public:
-  /// Throws InputError where the folder can't be written.
+  /// A link is followed. Throws InputError where the folder can't be written or the path is taken
+  /// by what is no plain file.
   explicit AtomicFile(std::filesystem::path path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -56,8 +57,13 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
-/// Throws InputError where the two are one file, by whatever names: what is read stays as it was.
-void check_apart(const std::filesystem::path& out, const std::filesystem::path& input);
+/// Of a file that a command is going to write, before its work and again when it has read. Throws
+/// InputError for no name, a folder, a folder that is not there, what is no plain file, and for
+/// whatever this process has read, by whatever name: that stays as it was.
+void check_output(const std::filesystem::path& out);
+
+/// The first bytes of a file, up to `count`; fewer where it is short, none where it is no file.
+std::string first_bytes(const std::filesystem::path& path, size_t count);
 
 /// The whole of `text` as the file `path`, atomically.
 void write_file(const std::filesystem::path& path, std::string_view text);

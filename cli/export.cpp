@@ -78,6 +78,7 @@ std::string json_line(const Task& task, const Batch& batch) {
 }
 
 void export_jsonl(const Task& task, const Stream& stream, const ExportOptions& options) {
+  check_output(options.out);
   Buffered file(options.out);
   for (int64_t i = 0; i < options.count; ++i)
     file.write(json_line(task, cohort_at(task, stream, i)));

@@ -21,11 +21,11 @@ struct LogitsFlags {
 
 void write_logits(const LogitsFlags& flags) {
   const c10::NoGradGuard no_grad;
-  flags.model.check_apart_from(flags.out);
-  check_apart(flags.out, flags.ids);
+  check_output(flags.out);
   auto loaded = flags.model.load();
   const auto texts = read_ids(flags.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
   check(texts.size() == 1, "{}: has {} lines; `logits` takes one", flags.ids, texts.size());
+  check_output(flags.out);
   set_text_length(loaded, static_cast<int64_t>(texts.front().size()));
   const auto logits =
       loaded.model.forward(text_input(texts.front(), loaded.model.options().device()));

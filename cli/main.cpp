@@ -7,6 +7,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -109,6 +110,8 @@ int run(int argc, char** argv) {
 }  // namespace ww
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a file that may not grow is a write that fails, with its sentence
   ww::keep_freed_memory();
   return ww::run(argc, argv);
 }

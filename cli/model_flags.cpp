@@ -2,7 +2,6 @@
 
 #include <thread>
 
-#include "base/files.hpp"
 #include "models/device.hpp"
 
 namespace ww {
@@ -38,12 +37,6 @@ void ModelFlags::add_input(CLI::App& command) {
 void ModelFlags::use_threads() const {
   const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
   make_deterministic(threads == 0 ? std::max<int64_t>(cores, 1) : threads);
-}
-
-void ModelFlags::check_apart_from(const std::string& out) const {
-  for (const auto& file : {checkpoint, input.text, input.ids, input.tokenizer}) {
-    check_apart(out, file);
-  }
 }
 
 Loaded ModelFlags::load() const {

@@ -21,8 +21,6 @@ struct ModelFlags {
   /// Sets the threads and opens the checkpoint.
   Loaded load() const;
   void use_threads() const;
-  /// Throws InputError where writing `out` would lose what is read.
-  void check_apart_from(const std::string& out) const;
 };
 
 }  // namespace ww

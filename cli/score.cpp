@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/check.hpp"
 #include "cli/commands.hpp"
 #include "cli/model_flags.hpp"
 #include "probes/walk.hpp"
@@ -38,6 +39,7 @@ void score(const ScoreFlags& flags) {
   const auto inputs = read_inputs(flags.model.input, loaded, flags.model.checkpoint);
   const auto losses = walk(loaded.model, inputs, {});
   const auto all = pooled(losses);
+  check(all.predictions > 0, "no text has two tokens, so that nothing is predicted");
   if (flags.json) return print_json(inputs, losses, all);
   fmt::print("nats/prediction  predictions  text\n");
   for (size_t i = 0; i < losses.size(); ++i) print_line(losses[i], inputs.texts[i].name);

@@ -41,6 +41,7 @@ int64_t window_length(const InputOptions& options, const Loaded& loaded) {
     return options.window;
   }
   const auto trained = loaded.model.config().train_length;
+  check(trained != 1, "the model's training length is 1 token; give windows of more with --window");
   return trained > 0 ? trained : int64_t{1} << 30;
 }
 

@@ -112,6 +112,7 @@ const std::vector<ControlRow>& controls() {
 std::vector<ControlRow> chosen_controls(const std::vector<std::string>& names) {
   std::vector<ControlRow> chosen;
   for (const auto& name : names) {
+    check(std::ranges::count(names, name) == 1, "--control names {} twice", name);
     const auto row =
         std::ranges::find_if(controls(), [&](const auto& r) { return r.name == name; });
     if (row == controls().end()) {

@@ -68,7 +68,10 @@ void check_known(const std::string& name, Scope scope) {
 }  // namespace
 
 std::vector<MetricRow> chosen_metrics(const std::vector<std::string>& names, Scope scope) {
-  for (const auto& name : names) check_known(name, scope);
+  for (const auto& name : names) {
+    check_known(name, scope);
+    check(std::ranges::count(names, name) == 1, "--metrics names {} twice", name);
+  }
   const auto wants = [&](const std::string& name) {
     return std::ranges::find(names, name) != names.end();
   };

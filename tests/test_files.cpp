@@ -5,10 +5,12 @@
 
 #include <csignal>
 
+#include "base/check.hpp"
 #include "base/files.hpp"
 #include "tests/catch.hpp"
 
 using namespace ww;
+using Catch::Matchers::Contains;
 
 TEST_CASE("An atomic file appears only when committed", "[files]") {
   const test::TemporaryFolder folder;
@@ -36,6 +38,49 @@ TEST_CASE("A file that cannot be read or written is refused by name", "[files]")
   const auto pipe = folder / "pipe";  // nobody writes: to open it would wait without end
   REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
   CHECK(test::refusal([&] { read_file(pipe); }).find("not a plain file") != std::string::npos);
+}
+
+TEST_CASE("What a command is going to write is looked at first", "[files]") {
+  const test::TemporaryFolder folder;
+  const auto refused = [](const std::filesystem::path& out) {
+    return test::refusal([&] { check_output(out); });
+  };
+  const auto path = folder / "a.txt", link = folder / "link", pipe = folder / "pipe";
+  CHECK_THAT(refused(""), Contains("name of a file"));
+  CHECK_THAT(refused(folder.path()), Contains("no plain file"));
+  CHECK_THAT(refused(folder / "none" / "a.txt"), Contains("there is no folder"));
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THAT(refused(pipe), Contains("no plain file"));
+  CHECK_THAT(test::refusal([&] { write_file(pipe, "x"); }), Contains("no plain file"));
+  check_output(path);
+  write_file(path, "before");
+  std::filesystem::create_symlink(path, link);
+  check_output(link);
+  write_file(link, "after");
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(read_file(path) == "after");
+  std::filesystem::create_hard_link(path, folder / "twin");
+  for (const auto& name : {path, link, folder / "twin"}) {
+    CHECK_THAT(refused(name), Contains("is what the command reads"));
+  }
+}
+
+TEST_CASE("The first bytes of a file are those there are", "[files]") {
+  const test::TemporaryFolder folder;
+  write_file(folder / "a", "abcdef");
+  CHECK(first_bytes(folder / "a", 4) == "abcd");
+  CHECK(first_bytes(folder / "a", 9) == "abcdef");
+  CHECK(first_bytes(folder / "none", 4).empty());
+  const auto pipe = folder / "pipe";  // nobody writes: to open it would wait without end
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(first_bytes(pipe, 4).empty());
+}
+
+TEST_CASE("A refusal is one printable line, whatever names it holds", "[files]") {
+  const std::string name("a\nb\x1b[1m\0c", 9);
+  CHECK(test::refusal([&] { refuse("{}: no", name); }) == "a\\x0ab\\x1b[1m\\x00c: no");
+  CHECK(test::refusal([] { refuse("{}", std::string(5000, 'x')); }).size() == 4003);
+  CHECK(printable("Zürich") == "Zürich");
 }
 
 TEST_CASE("A disk that fills up is refused by name and leaves no file", "[files]") {

@@ -96,6 +96,21 @@ TEST_CASE("An id that the model does not have is refused", "[inputs]") {
              Contains("a.txt: text 2") && Contains("512") && Contains("--tokenizer"));
 }
 
+TEST_CASE("A model that was trained on single tokens has no windows of its own", "[inputs]") {
+  auto loaded = load_checkpoint(stories());
+  auto config = loaded.model.config();
+  config.train_length = 1;
+  Loaded single{with_config(loaded.model, config), "", "", {}, {}, {}, {}, {}};
+  const test::TemporaryFolder folder;
+  write_file(folder / "a.ids", "1 2 3\n");
+  InputOptions options;
+  options.ids = (folder / "a.ids").string();
+  CHECK_THAT(test::refusal([&] { read_inputs(options, single, stories()); }),
+             Contains("training length is 1") && Contains("--window"));
+  options.window = 2;
+  CHECK(read_inputs(options, single, stories()).texts.at(0).windows.size() == 2);
+}
+
 TEST_CASE("Ids and questions are refused options that only texts have a use for", "[inputs]") {
   auto loaded = load_checkpoint(stories());
   const test::TemporaryFolder folder;

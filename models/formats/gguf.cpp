@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
 #include <regex>
 
 #include "base/check.hpp"
@@ -275,9 +274,7 @@ std::vector<std::filesystem::path> shards_of(const std::filesystem::path& path) 
 
 bool is_gguf(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path)) return false;
-  char magic[4] = {};
-  std::ifstream(path, std::ios::binary).read(magic, 4);
-  return path.extension() == ".gguf" || std::memcmp(magic, "GGUF", 4) == 0;
+  return path.extension() == ".gguf" || first_bytes(path, 4) == "GGUF";
 }
 
 WeightFile read_gguf_container(const std::filesystem::path& path) {

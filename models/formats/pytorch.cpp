@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
 
 #include "base/check.hpp"
+#include "base/files.hpp"
 #include "models/formats/pickle.hpp"
 #include "models/formats/zip.hpp"
 
@@ -89,10 +89,9 @@ TensorView view_of(const std::string& name,
 }  // namespace
 
 bool is_pytorch(const std::filesystem::path& path) {
-  std::array<char, 4> magic{};
-  std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
-  const bool old_pickle = magic[0] == '\x80' && magic[1] >= 2 && magic[1] <= 5;
-  return magic == kZip || (old_pickle && path.extension() != ".gguf") ||
+  const auto magic = first_bytes(path, kZip.size());
+  const bool old_pickle = magic.size() > 1 && magic[0] == '\x80' && magic[1] >= 2 && magic[1] <= 5;
+  return std::ranges::equal(magic, kZip) || (old_pickle && path.extension() != ".gguf") ||
          path.extension() == ".pt" || path.extension() == ".pth";
 }
 
