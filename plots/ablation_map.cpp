@@ -136,7 +136,9 @@ void draw_map(Canvas& canvas, const File& file, const Map& map, Point corner, bo
   }
   draw_row_numbers(canvas, box, file.layers, numbers ? "layer" : "");
   draw_column_names(canvas, box, map.bands, "band of wavelengths (tokens)");
-  draw_bar(canvas, {box.right() + kToBar, box.y, kBar, box.height}, map.most > 0 ? map.most : 1);
+  const Box bar{box.right() + kToBar, box.y, kBar, box.height};
+  canvas.text({bar.x, box.y - 6}, "\u0394 loss [nat/prediction]", {.size = 10, .bold = true});
+  draw_bar(canvas, bar, map.most > 0 ? map.most : 1);
 }
 
 void draw_plan(Canvas& canvas, const Plan& plan) {

@@ -196,8 +196,6 @@ std::string caption_text(const Plan& plan, const FigureOptions& options) {
   text +=
       "Offset at which the mean product of a query's and a key's chunk scores most, known up to "
       "whole wavelengths (grey steps: one); just below a step it is a key after the query.";
-  if (options.layer) text += fmt::format(" Layer {}.", *options.layer);
-  if (options.head) text += fmt::format(" Head {}.", *options.head);
   if (!options.layer || !options.head) {
     text += fmt::format(" Within a column {} stand side by side{}.",
                         options.head ? "layers" : "heads",
@@ -224,13 +222,12 @@ Figure offset_figure(const std::vector<NamedProbe>& probes, const FigureOptions&
     for (const double wavelength : finite_values(maps[i].wavelength)) {
       plan.top = std::max(plan.top, wavelength);
     }
-    tiles.names.push_back(maps[i].title);
+    tiles.names.push_back(maps[i].title +
+                          (options.layer ? fmt::format(", layer {}", *options.layer) : "") +
+                          (options.head ? fmt::format(", head {}", *options.head) : ""));
   }
   plan.bars = most <= kFew;
-  tiles.title = fmt::format("Preferred offsets of {}{}{}",
-                            fmt::join(tiles.names, ", "),
-                            options.layer ? fmt::format(", layer {}", *options.layer) : "",
-                            options.head ? fmt::format(", head {}", *options.head) : "");
+  tiles.title = fmt::format("Preferred offsets of {}", fmt::join(tiles.names, ", "));
   tiles.caption = caption_text(plan, options);
   tiles.extra = 24;
   tiles.draw_extra = [](Canvas& canvas, Point corner) { legend_of().draw(canvas, corner); };
