@@ -49,7 +49,7 @@ function typeLegend() {
 
 /* What a map can show: value by layer, and by head of a layer. */
 const norms = side => ({
-  title: side === 'query' ? 'Queries' : 'Keys',
+  title: side === 'query' ? 'Queries: mean norm' : 'Keys: mean norm',
   byLayer: (l, f) => at(side + '_norm_mean', l, f),
   heads: side === 'query' ? H : K, rowName: side === 'query' ? 'head' : 'key head',
   byHead: V[`per_head/${side}_norm_mean`] && ((l, h, f) => at(`per_head/${side}_norm_mean`, l, h, f)),

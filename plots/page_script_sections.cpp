@@ -126,7 +126,8 @@ function drawLosses() {
   byId('losses').hidden = !V['control/loss'] || !controls.length;
   if (byId('losses').hidden) return;
   byId('losses').querySelector('.plots').classList.add('single');
-  const all = [['the model', data.loss, 'var(--q)'], ...controls.map((name, c) => [name, at('control/loss', c), colours[1 + c % 9]])];
+  const all = [['the model', data.loss, 'var(--q)'], ...controls.map((name, c) => [name, at('control/loss', c), colours[1 + c % 9]])]
+    .filter(([, value]) => isNumber(value));  // value vectors have no loss of their own
   bars('losses', 'loss', 'Mean cross-entropy [nat/prediction]', all.map(([name, value, colour]) => ({ name, bars: [{ name, colour, value }] })));
 }
 const parts = [['where', 'where', '#0072b2'], ['what', 'what', '#009e73'], ['inphase', 'in-phase', '#e69f00'],
