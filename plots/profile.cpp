@@ -90,7 +90,7 @@ std::vector<ProfileLine> lines_of(const Plan& plan, size_t index, size_t side, b
   const auto& values = twin ? file.twin[side] : file.norms(side);
   std::vector<ProfileLine> lines;
   if (values.empty()) return lines;
-  const Stroke stroke = twin ? Stroke{.colour = kQuiet, .width = 1.2, .dash = {4, 3}}
+  const Stroke stroke = twin ? Stroke{.colour = kQuiet, .width = 1.4, .dash = {1.5, 3}}
                              : Stroke{.colour = line_colour(index), .width = 1.7};
   const std::string name = twin ? std::string(kSides[side]) + "-init" : kSides[side];
   if (plan.layer) {
@@ -179,12 +179,29 @@ std::string caption_text(const Plan& plan) {
   text += plan.layer ? fmt::format("layer {}, band: \u00b11 standard error over texts (jackknife).",
                                    *plan.layer)
                      : "mean over heads and layers, band: \u00b11 standard error over layers.";
+  if (plan.files.size() > 1)
+    text += " Lengths have the colour of their file, grey where files share them.";
   if (plan.files.size() == 1 && !plan.files[0].twin[0].empty()) {
     text +=
-        " Dashed grey: the control init, an architecture of the same sizes with random parameters, "
+        " Dotted grey: the control init, an architecture of the same sizes with random parameters, "
         "drawn by whatwhere's own rule and not the model's start.";
   }
   return text;
+}
+
+/// Marks of several files in the colours of their lines; those that files share stay grey.
+std::vector<LengthMark> coloured_marks(const std::vector<UsageMap>& maps,
+                                       const FrequencyAxis& axis) {
+  auto marks = length_marks(maps, axis);
+  if (maps.size() == 1) return marks;
+  for (auto& mark : marks) {
+    for (size_t i = 0; i < maps.size(); ++i) {
+      const auto own = length_marks({maps[i]}, axis);
+      if (std::ranges::find(own, mark.label, &LengthMark::label) == own.end()) continue;
+      mark.own = mark.own ? kQuiet : line_colour(i);
+    }
+  }
+  return marks;
 }
 
 }  // namespace
@@ -205,7 +222,7 @@ Figure profile_figure(const std::vector<NamedProbe>& probes, const FigureOptions
                                                 .axis = axis,
                                                 .layer = options.layer,
                                                 .scale = options.scale,
-                                                .marks = length_marks(maps, axis)});
+                                                .marks = coloured_marks(maps, axis)});
   plan->legend = {std::move(entries), 2 * kPanel};
   plan->caption = Caption(caption_text(*plan), plan->width() - kLeft - kRight);
   return {fmt::format("Frequency usage of {}", fmt::join(titles, ", ")),

@@ -75,7 +75,7 @@ void add_marks(std::vector<LengthMark>& marks, const UsageMap& map, const Freque
     const auto x = axis.place(map, static_cast<double>(tokens));
     auto label = fmt::format("{} {}", what, with_commas(tokens));
     if (!x || std::ranges::find(marks, label, &LengthMark::label) != marks.end()) return;
-    marks.push_back({std::move(label), *x, Anchor::start, 0});
+    marks.push_back({std::move(label), *x, Anchor::start, 0, {}});
   };
   if (map.train_length == map.longest_text) {
     add("training length = longest text", map.train_length);
@@ -109,15 +109,16 @@ void draw_length_marks(Canvas& canvas,
                        double label,
                        const std::vector<Box>& boxes,
                        Colour colour) {
-  const Stroke dashed{.colour = colour, .width = 1.2, .dash = {4, 3}};
   for (const auto& mark : marks) {
+    const auto shown = mark.own.value_or(colour);
+    const Stroke dashed{.colour = shown, .width = 1.2, .dash = {4, 3}};
     const double x = left + mark.x, y = label + kMarkRow * static_cast<double>(mark.row + 1);
     for (size_t i = 0; i < boxes.size(); ++i) {
       canvas.line({x, i == 0 ? y - 8 : boxes[i].y}, {x, boxes[i].bottom()}, dashed);
     }
     canvas.text({x + (mark.anchor == Anchor::end ? -4 : 4), y},
                 mark.label,
-                {.size = kMarkSize, .anchor = mark.anchor, .colour = colour});
+                {.size = kMarkSize, .anchor = mark.anchor, .colour = shown});
   }
 }
 

@@ -34,7 +34,8 @@ struct LengthMark {
   std::string label;
   double x = 0;  // pixels from the panel's left edge
   Anchor anchor = Anchor::start;
-  size_t row = 0;  // of the label, from the top
+  size_t row = 0;                  // of the label, from the top
+  std::optional<Colour> own = {};  // instead of the panel's
 };
 /// Wavelength of the critical band of Oka et al., tokens.
 double critical_wavelength(int64_t train_length);

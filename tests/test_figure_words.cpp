@@ -66,10 +66,10 @@ TEST_CASE("The quadrature caption tells the offsets of every file", "[figures]")
 
 TEST_CASE("The profile's dashed line is the control init, not the model's start", "[figures]") {
   const auto caption = caption_of("profile", {synthetic_probe()});
-  CHECK_THAT(caption, Contains("Dashed grey: the control init") && !Contains("before training"));
+  CHECK_THAT(caption, Contains("Dotted grey: the control init") && !Contains("before training"));
   auto without = synthetic_probe();
   without.file.strings.erase("control/control");
-  CHECK_THAT(caption_of("profile", {without}), !Contains("Dashed grey"));
+  CHECK_THAT(caption_of("profile", {without}), !Contains("Dotted grey"));
 }
 
 TEST_CASE("Intervals of few texts are said to be too narrow, from eight on not", "[figures]") {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <regex>
 
 #include "tests/catch.hpp"
 #include "tests/figure_svg.hpp"
@@ -56,6 +57,21 @@ TEST_CASE("Profiles of several files lie over each other by wavelength", "[figur
   }
   CHECK(marks_of(svg, "circle", "query-init").empty());
   CHECK(marks_of(svg_of("profile", {one}), "circle", "query-init").size() == 8);
+}
+
+TEST_CASE("Lengths stand in the colour of their file, what files share in grey", "[figures]") {
+  const auto one = synthetic_probe(), other = synthetic_probe({.train_length = 100});
+  const auto svg = svg_of("profile", {one, other});
+  const auto colour_of = [&](const std::string& label) {
+    const std::regex shape("fill=\"(#[0-9a-f]{6})\"[^>]*>" + label + "<");
+    std::smatch found;
+    REQUIRE(std::regex_search(svg, found, shape));
+    return found[1].str();
+  };
+  const auto dots = marks_of(svg, "circle", "query");
+  CHECK(colour_of("training length 512") == dots.front().at("fill"));
+  CHECK(colour_of("training length 100") == dots.back().at("fill"));
+  CHECK(colour_of("longest text 160") == "#666666");
 }
 
 TEST_CASE("A series draws each summary over the steps, in their order", "[figures]") {
