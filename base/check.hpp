@@ -17,7 +17,15 @@ class InputError : public std::invalid_argument {
 };
 
 /// Names out of files may hold anything: control characters as \x1b, and no more than 4,000 bytes.
-std::string printable(std::string_view text);
+inline std::string printable(std::string_view text) {
+  constexpr size_t kMost = 4000;
+  std::string all;
+  for (const char c : text.substr(0, kMost)) {
+    const auto byte = static_cast<unsigned char>(c);
+    all += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, c);
+  }
+  return text.size() > kMost ? all + " .." : all;
+}
 
 template <typename... Args>
 [[noreturn]] void refuse(fmt::format_string<Args...> sentence, Args&&... args) {
