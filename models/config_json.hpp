@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -13,9 +14,11 @@
 
 namespace ww {
 
-/// The text of a JSON file. Throws InputError that names the file and where it is damaged,
-/// and as check_json() does.
-nlohmann::json parse_json(const std::string& text, const std::string& where);
+/// The text of a JSON file. Throws InputError that names the file and where it is damaged, or the
+/// key that an object has twice, and as check_json() does of `most` values.
+nlohmann::json parse_json(std::string_view text,
+                          const std::string& where,
+                          size_t most = size_t{1} << 18);
 
 /// The member of that name. Throws InputError where there is none.
 const nlohmann::json& member(const nlohmann::json& object,

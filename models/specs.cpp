@@ -61,6 +61,8 @@ void check_config(const ModelConfig& c) {
   check(std::ranges::all_of(c.windows, [](int64_t window) { return window >= 0; }),
         "windows must not be negative; 0 is none");
   check(c.norm_epsilon >= 0, "norm_epsilon must not be negative but is {}", c.norm_epsilon);
+  check(c.qkv_clip >= 0 && c.attention_scale >= 0 && c.score_cap >= 0 && c.logit_cap >= 0,
+        "qkv_clip, attention_scale, score_cap and logit_cap must not be negative; 0 is none");
   check_layers("layer_tables", c.layer_tables.size(), c.layers);
   for (const auto index : c.layer_tables) {
     check(index >= 0 && index < static_cast<int64_t>(c.tables.size()),

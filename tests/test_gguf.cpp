@@ -1,5 +1,4 @@
-// test_gguf.cpp: models in GGUF files answer as their originals do, and quantised blocks stand for
-// the reference's values.
+// test_gguf.cpp: models in GGUF files answer as their originals do, or are refused.
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -189,22 +188,73 @@ TEST_CASE("A split GGUF is read from any of its files, or refused where one is m
              Contains("m-00002-of-00002.gguf") && Contains("missing"));
 }
 
-TEST_CASE("Quantised blocks stand for the reference's values", "[gguf]") {
-  for (const auto& [name, golden] : recipes()["quantised"].items()) {
-    const auto digits = golden["bytes"].get<std::string>();
-    std::vector<std::byte> bytes;
-    for (size_t i = 0; i < digits.size(); i += 2) {
-      bytes.push_back(static_cast<std::byte>(std::stoi(digits.substr(i, 2), nullptr, 16)));
+TEST_CASE("A split GGUF whose parts disagree about the split is refused", "[gguf]") {
+  const test::TemporaryFolder folder;
+  const auto& recipe = recipes()["models"][0];
+  const auto all = tensors_of(recipe);
+  const std::span<const Written> tensors(all);
+  const auto write = [&](const char* name, Json metadata, size_t from, size_t size, Json split) {
+    for (const auto& [key, value] : split.items()) metadata.push_back({key, "u32", value});
+    write_file(folder / name, gguf_file(metadata, tensors.subspan(from, size)));
+  };
+  const auto whole = [&](int number) {
+    return Json{{"split.no", number}, {"split.count", 2}, {"split.tensors.count", all.size()}};
+  };
+  const auto first = folder / "m-00001-of-00002.gguf";
+  const auto write_both = [&](const Json& one, const Json& two) {
+    write("m-00001-of-00002.gguf", recipe["metadata"], 0, 5, one);
+    write("m-00002-of-00002.gguf", Json::array(), 5, all.size() - 5, two);
+  };
+  write_both(whole(0), whole(1));
+  CHECK(load_checkpoint(first).format == "gguf");
+  write_both(whole(1), whole(0));
+  CHECK_THAT(test::refusal([&] { load_checkpoint(first); }),
+             Contains("m-00001-of-00002.gguf") && Contains("split.no"));
+  for (const auto* const key : {"split.count", "split.tensors.count"}) {
+    auto wrong = whole(1);
+    wrong[key] = 3;
+    write_both(whole(0), wrong);
+    CHECK_THAT(test::refusal([&] { load_checkpoint(first); }),
+               Contains("m-00002-of-00002.gguf") && Contains(key));
+  }
+  auto joined = whole(0);
+  joined["split.count"] = 0;  // what llama.cpp writes of parts that it joined
+  write("joined.gguf", recipe["metadata"], 0, all.size(), joined);
+  CHECK(load_checkpoint(folder / "joined.gguf").format == "gguf");
+  write("part.gguf", recipe["metadata"], 0, 5, whole(0));
+  CHECK_THAT(test::refusal([&] { load_checkpoint(folder / "part.gguf"); }),
+             Contains("split.count"));
+}
+
+TEST_CASE("A GGUF's rotary factor without a type is linear's, under either name", "[gguf]") {
+  const test::TemporaryFolder folder;
+  const auto& models = recipes()["models"];
+  const auto linear = std::ranges::find(
+      models, "llama linear", [](const Json& recipe) { return recipe["name"].get<std::string>(); });
+  for (const auto* const key : {"llama.rope.scaling.factor", "llama.rope.scale_linear"}) {
+    auto metadata = Json::array();
+    for (auto pair : (*linear)["metadata"]) {
+      if (pair[0] == "llama.rope.scaling.factor") pair[0] = key;
+      if (pair[0] != "llama.rope.scaling.type") metadata.push_back(pair);
     }
-    const auto expected = golden["values"].get<std::vector<float>>();
-    const auto view =
-        make_view("x", name, {1, static_cast<int64_t>(expected.size())}, bytes, "memory");
-    INFO(name);
-    const auto found = widen("x", view);
-    REQUIRE(found.size() == expected.size());
-    for (size_t i = 0; i < found.size(); ++i) {
-      REQUIRE(found[i] == Approx(expected[i]).epsilon(1e-6).margin(1e-7));
+    write_file(folder / "a.gguf", gguf_file(metadata, tensors_of(*linear)));
+    const auto found = recorded_rows(logits_of(folder / "a.gguf"));
+    INFO(key);
+    CHECK((found - recorded_logits("llama linear")).abs().max().item<double>() < 1e-4);
+  }
+}
+
+TEST_CASE("A GGUF's flag that is no flag is refused", "[gguf]") {
+  const test::TemporaryFolder folder;
+  for (const auto& recipe : recipes()["models"]) {
+    auto metadata = recipe["metadata"];
+    for (auto& pair : metadata) {
+      if (pair[1] == "bool") pair = {pair[0], "u32", 0};
     }
+    if (metadata == recipe["metadata"]) continue;
+    write_file(folder / "a.gguf", gguf_file(metadata, tensors_of(recipe)));
+    CHECK_THAT(test::refusal([&] { load_checkpoint(folder / "a.gguf"); }),
+               Contains("use_parallel_residual") && Contains("true or false"));
   }
 }
 
@@ -232,6 +282,15 @@ TEST_CASE("A GGUF model that is not supported is refused by name", "[gguf]") {
   CHECK_THAT(
       refused([&](Json& m, Tensors&) { set(m, "llama.rope.scaling.type", "string", "ntk"); }),
       Contains("'ntk'"));
+  CHECK_THAT(refused([&](Json& m, Tensors&) { set(m, "llama.rope.scaling.type", "u32", 3); }),
+             Contains("llama.rope.scaling.type") && Contains("must be a text"));
+  CHECK_THAT(refused([&](Json& m, Tensors&) { set(m, "llama.rope.scaling.factor", "f32", -2); }),
+             Contains("factor must be above 0"));
+  CHECK_THAT(refused([&](Json& m, Tensors&) {
+               set(m, "llama.rope.scaling.factor", "f32", 2);
+               set(m, "llama.rope.scale_linear", "f32", 4);
+             }),
+             Contains("rope.scale_linear"));
   CHECK_THAT(refused([&](Json& m, Tensors&) { m.erase(1); }), Contains("llama.block_count"));
   CHECK_THAT(refused([&](Json&, Tensors& t) { t.erase(t.begin() + 1); }), Contains("attn_q"));
   CHECK_THAT(refused([&](Json&, Tensors& t) { t[1].name = "blk.0.attn_sinks.weight"; }),

@@ -109,7 +109,7 @@ std::string last_words_of_block(const std::function<void()>& kernel) {
   return last_words([&] { host::run_kernel({1, 1, 1}, 64, 256, kernel); });
 }
 
-bool says(const std::string& words, const char* part) {
+bool mentions(const std::string& words, const char* part) {
   INFO(words);
   return words.find(part) != std::string::npos;
 }
@@ -202,30 +202,30 @@ TEST_CASE("Threads that part company are found, and the host says where they wai
   const auto missing = last_words_of_block([] {
     if (threadIdx.x != 5) shuffle_xor(1, 1);
   });
-  CHECK(says(missing, "from thread 5 on: in nothing, it has ended"));
+  CHECK(mentions(missing, "from thread 5 on: in nothing, it has ended"));
   const auto other = last_words_of_block([] {
     if (threadIdx.x != 5) return void(shuffle_xor(1, 1));
     uint32_t r[4];
     alignas(16) static uint32_t row[4];
     load_matrices(r, row);
   });
-  CHECK(says(other, "different collectives"));
+  CHECK(mentions(other, "different collectives"));
   const auto elsewhere = last_words_of_block([] {
     if (threadIdx.x < 32) __syncthreads();
     __syncthreads();
   });
-  CHECK(says(elsewhere, "different __syncthreads, lines"));
+  CHECK(mentions(elsewhere, "different __syncthreads, lines"));
   const auto skipped = last_words_of_block([] {
     if (threadIdx.x < 32) __syncthreads();
   });
-  CHECK(says(skipped, "from thread 32 on: in nothing, it has ended"));
+  CHECK(mentions(skipped, "from thread 32 on: in nothing, it has ended"));
 }
 
 TEST_CASE("A barrier in a loop that one warp passes less often is found", "[host-cuda]") {
   const auto words = last_words_of_block([] {
     for (int i = 0; i < (threadIdx.x < 32 ? 2 : 1); ++i) __syncthreads();
   });
-  CHECK(says(words, "wait for one that never comes"));
+  CHECK(mentions(words, "wait for one that never comes"));
 }
 
 TEST_CASE("Addresses that a GPU would refuse are refused", "[host-cuda]") {
@@ -234,14 +234,14 @@ TEST_CASE("Addresses that a GPU would refuse are refused", "[host-cuda]") {
     uint32_t r[4];
     load_matrices(r, bytes + 2);
   });
-  CHECK(says(row, "multiple of 16 bytes"));
+  CHECK(mentions(row, "multiple of 16 bytes"));
   const auto copy = last_words_of_block([] { copy_async(bytes + 8, bytes, true); });
-  CHECK(says(copy, "multiple of 16 bytes"));
+  CHECK(mentions(copy, "multiple of 16 bytes"));
 #if !defined(WW_HOST_THREADS) && !defined(__SANITIZE_ADDRESS__)
   const auto past = last_words_of_block([] {
     WW_SHARED(memory);
     memory[256] = 0;
   });
-  CHECK(says(past, "past its shared memory"));
+  CHECK(mentions(past, "past its shared memory"));
 #endif
 }

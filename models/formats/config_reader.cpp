@@ -60,6 +60,12 @@ double ConfigReader::real_or(const std::string& key, double fallback) const {
   return has(key) ? real(key) : fallback;
 }
 
+double ConfigReader::positive_or(const std::string& key, double fallback) const {
+  const double value = real_or(key, fallback);
+  check(!has(key) || value > 0, "{}: \"{}\" must be above 0 but is {}", where_, key, value);
+  return value;
+}
+
 std::optional<double> ConfigReader::maybe_real(const std::string& key) const {
   return has(key) ? std::optional(real(key)) : std::nullopt;
 }

@@ -25,6 +25,8 @@ class ConfigReader {
   std::string text(const std::string& key) const;
   int64_t integer_or(const std::string& key, int64_t fallback) const;
   double real_or(const std::string& key, double fallback) const;
+  /// As real_or(), and above 0 where it is there.
+  double positive_or(const std::string& key, double fallback) const;
   std::optional<double> maybe_real(const std::string& key) const;
   std::string text_or(const std::string& key, const std::string& fallback) const;
   bool flag_or(const std::string& key, bool fallback) const;

@@ -48,18 +48,18 @@ void read_rope_by_type(const ConfigReader& config,
                        FamilyModel& model,
                        const std::vector<bool>& slides);
 
-/// Which layers slide: layer_types where the configuration has them, else `pattern(l)`.
+/// Which layers slide by the configuration's layer_types; empty where it has none. Throws
+/// InputError unless they are one a layer, each "full_attention" or "sliding_attention".
+std::vector<bool> stated_sliding_layers(const ConfigReader& config, int64_t layers);
+/// The same where the configuration has layer_types, else `pattern(l)`.
 template <typename Pattern>
 std::vector<bool> sliding_layers(const ConfigReader& config, int64_t layers, Pattern&& pattern) {
-  std::vector<bool> slides;
-  const auto types = config.texts("layer_types");
-  for (int64_t l = 0; l < layers; ++l) {
-    const auto index = static_cast<size_t>(l);
-    slides.push_back(index < types.size() ? types[index] == "sliding_attention" : pattern(l));
-  }
+  auto slides = stated_sliding_layers(config, layers);
+  for (auto l = std::ssize(slides); l < layers; ++l) slides.push_back(pattern(l));
   return slides;
 }
-/// Windows of the configuration's sliding_window for the layers that slide.
+/// Windows of the configuration's sliding_window for the layers that slide. Throws InputError where
+/// some do and it is missing or 0.
 void use_windows(const ConfigReader& config, FamilyModel& model, const std::vector<bool>& slides);
 
 }  // namespace ww

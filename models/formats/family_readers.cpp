@@ -19,6 +19,34 @@ std::vector<bool> qwen_slides(const ConfigReader& config, int64_t layers) {
   return slides;
 }
 
+/// Windows of all layers, or none where the configuration states none (Mistral, Phi-3).
+void use_window_everywhere(const ConfigReader& config, FamilyModel& model) {
+  if (!config.has("sliding_window")) return;
+  use_windows(config, model, std::vector<bool>(static_cast<size_t>(model.config.layers), true));
+}
+
+/// Which layers turn: no_rope_layers (whose 1 means that it does), else all but every fourth.
+std::vector<bool> turning_layers(const ConfigReader& config, int64_t layers) {
+  const auto interval = config.integer_or("no_rope_layer_interval", 4);
+  check(interval > 0, "{}: no_rope_layer_interval cannot be 0", config.where());
+  const auto listed = config.reals("no_rope_layers");
+  check(!config.has("no_rope_layers") || std::ssize(listed) == layers,
+        "{}: \"no_rope_layers\" must have an entry for each of {} layers but has {}",
+        config.where(),
+        layers,
+        listed.size());
+  std::vector<bool> turns;
+  for (const double entry : listed) {
+    check(entry == 0 || entry == 1,
+          "{}: \"no_rope_layers\" must hold 0 and 1 alone but has {}",
+          config.where(),
+          entry);
+    turns.push_back(entry == 1);
+  }
+  for (int64_t l = std::ssize(turns); l < layers; ++l) turns.push_back((l + 1) % interval != 0);
+  return turns;
+}
+
 /// What Gemma 1 to 3 share: norms stored minus 1, an embedding that is scaled, tanh GELU whatever
 /// the configuration calls it, a tied head.
 void read_gemma_parts(const ConfigReader& config, FamilyModel& model) {
@@ -36,9 +64,9 @@ void read_gemma_around(const ConfigReader& config, FamilyModel& model) {
   read_gemma_parts(config, model);
   auto& c = model.config;
   c.norm_place = "around";
-  c.attention_scale = 1 / std::sqrt(config.real_or("query_pre_attn_scalar", 256));
-  c.score_cap = config.real_or("attn_logit_softcapping", 0);
-  c.logit_cap = config.real_or("final_logit_softcapping", 0);
+  c.attention_scale = 1 / std::sqrt(config.positive_or("query_pre_attn_scalar", 256));
+  c.score_cap = config.positive_or("attn_logit_softcapping", 0);
+  c.logit_cap = config.positive_or("final_logit_softcapping", 0);
   auto& names = model.names;
   names.attn_post_norm = "model.layers.{l}.post_attention_layernorm";
   names.mlp_norm = "model.layers.{l}.pre_feedforward_layernorm";
@@ -56,7 +84,7 @@ void read_llama(const ConfigReader& config, FamilyModel& model) {
 
 void read_mistral(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
-  use_windows(config, model, std::vector<bool>(static_cast<size_t>(model.config.layers), true));
+  use_window_everywhere(config, model);
   read_rope(config, model);
 }
 
@@ -191,7 +219,7 @@ void read_phi3(const ConfigReader& config, FamilyModel& model) {
   model.config.norm_epsilon = config.real_or("rms_norm_eps", 1e-5);
   model.names.qkv = "model.layers.{l}.self_attn.qkv_proj";
   model.names.gate_up = "model.layers.{l}.mlp.gate_up_proj";
-  use_windows(config, model, std::vector<bool>(static_cast<size_t>(model.config.layers), true));
+  use_window_everywhere(config, model);
   read_rope(config, model);
 }
 
@@ -201,7 +229,7 @@ void read_olmo(const ConfigReader& config, FamilyModel& model) {
   c.norm = "layer";
   c.norm_weight = false;
   c.norm_epsilon = 1e-5;
-  c.qkv_clip = config.real_or("clip_qkv", 0);
+  c.qkv_clip = config.positive_or("clip_qkv", 0);
   c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
   read_rope(config, model);
 }
@@ -248,12 +276,7 @@ void read_smollm3(const ConfigReader& config, FamilyModel& model) {
   auto still = model.ropes.front();
   still.type = "none";
   model.ropes.push_back(still);
-  const auto turns = config.reals("no_rope_layers");  // 0: the layer does not turn
-  const auto interval = config.integer_or("no_rope_layer_interval", 4);
-  check(interval > 0, "{}: no_rope_layer_interval cannot be 0", config.where());
-  for (int64_t l = 0; l < c.layers; ++l) {
-    const auto index = static_cast<size_t>(l);
-    const bool turned = index < turns.size() ? turns[index] != 0 : (l + 1) % interval != 0;
+  for (const bool turned : turning_layers(config, c.layers)) {
     c.layer_tables.push_back(turned ? 0 : 1);
   }
   const bool used = config.flag_or("use_sliding_window", false);

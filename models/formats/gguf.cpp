@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <regex>
 
 #include "base/check.hpp"
+#include "models/formats/gguf_split.hpp"
 
 namespace ww {
 
@@ -249,27 +249,6 @@ WeightFile read_one(const std::filesystem::path& path) {
   return file;
 }
 
-/// The files that a split model's name says it has; the file alone where it says nothing.
-std::vector<std::filesystem::path> shards_of(const std::filesystem::path& path) {
-  static const std::regex pattern("(.*)-([0-9]{5})-of-(?!00000)([0-9]{5})\\.gguf");
-  std::smatch parts;
-  const auto name = path.filename().string();
-  if (!std::regex_match(name, parts, pattern)) return {path};
-  const int count = std::stoi(parts[3]);
-  std::vector<std::filesystem::path> shards;
-  for (int i = 1; i <= count; ++i) {
-    const auto shard =
-        path.parent_path() / fmt::format("{}-{:05}-of-{:05}.gguf", parts[1].str(), i, count);
-    check(std::filesystem::exists(shard),
-          "{}: is missing; {} is split into {} files",
-          shard.string(),
-          name,
-          count);
-    shards.push_back(shard);
-  }
-  return shards;
-}
-
 }  // namespace
 
 bool is_gguf(const std::filesystem::path& path) {
@@ -278,19 +257,21 @@ bool is_gguf(const std::filesystem::path& path) {
 }
 
 WeightFile read_gguf_container(const std::filesystem::path& path) {
-  const auto shards = shards_of(path);
-  auto whole = read_one(shards.front());  // the first holds the metadata
-  for (size_t i = 1; i < shards.size(); ++i) {
-    auto more = read_one(shards[i]);
-    whole.files.insert(whole.files.end(), more.files.begin(), more.files.end());
-    for (auto& [name, view] : more.tensors) {
-      check(whole.tensors.emplace(name, view).second,
-            "{}: has \"{}\" again",
-            shards[i].string(),
-            name);
+  const auto shards = split_files(path);
+  std::vector<WeightFile> parts;
+  size_t tensors = 0;
+  for (const auto& shard : shards) tensors += parts.emplace_back(read_one(shard)).tensors.size();
+  auto& whole = parts.front();  // the first holds the metadata
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const auto where = shards[i].string();
+    check_split(parts[i], where, {i, parts.size(), tensors});
+    if (i == 0) continue;
+    whole.files.insert(whole.files.end(), parts[i].files.begin(), parts[i].files.end());
+    for (auto& [name, view] : parts[i].tensors) {
+      check(whole.tensors.emplace(name, view).second, "{}: has \"{}\" again", where, name);
     }
   }
-  return whole;
+  return std::move(whole);
 }
 
 }  // namespace ww

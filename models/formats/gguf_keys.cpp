@@ -43,14 +43,16 @@ int64_t GgufKeys::integer_or(const std::string& key, int64_t fallback) const {
 
 std::string GgufKeys::text_or(const std::string& key, const std::string& fallback) const {
   const auto found = file_.metadata.find(full(key));
-  const bool there = found != file_.metadata.end() && found->is_string();
-  return there ? found->get<std::string>() : fallback;
+  if (found == file_.metadata.end()) return fallback;
+  check(found->is_string(), "{}: '{}' must be a text", where_, full(key));
+  return found->get<std::string>();
 }
 
 bool GgufKeys::flag_or(const std::string& key, bool fallback) const {
   const auto found = file_.metadata.find(full(key));
-  const bool there = found != file_.metadata.end() && found->is_boolean();
-  return there ? found->get<bool>() : fallback;
+  if (found == file_.metadata.end()) return fallback;
+  check(found->is_boolean(), "{}: '{}' must be true or false", where_, full(key));
+  return found->get<bool>();
 }
 
 std::vector<std::string> GgufKeys::all() const {

@@ -26,6 +26,7 @@ class GgufKeys {
   /// Throws InputError where there is none or it is no whole number from 0 to 10^9.
   int64_t integer(const std::string& key) const;
   int64_t integer_or(const std::string& key, int64_t fallback) const;
+  /// Throw InputError where there is one of another type.
   std::string text_or(const std::string& key, const std::string& fallback) const;
   bool flag_or(const std::string& key, bool fallback) const;
   /// Every key of the architecture.

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "models/formats/gguf.hpp"
 #include "models/formats/gguf_keys.hpp"
+#include "models/formats/gguf_rope.hpp"
 #include "models/formats/names.hpp"
 
 namespace ww {
@@ -182,53 +183,6 @@ void refuse_unknown(const GgufKeys& keys) {
   }
 }
 
-RopeScaling rope_of(const ModelConfig& c, const GgufKeys& keys) {
-  RopeScaling rope{.base = keys.real_or("rope.freq_base", 10000), .head_width = c.head_width};
-  rope.width = keys.integer_or("rope.dimension_count", c.head_width);
-  rope.longest = static_cast<double>(c.train_length);
-  rope.type = keys.text_or("rope.scaling.type", "none");
-  if (rope.type == "none" || rope.type.empty()) rope.type = "default";
-  rope.original_length = keys.real_or("rope.scaling.original_context_length", rope.longest);
-  if (keys.has("rope.scaling.factor")) rope.factor = keys.real("rope.scaling.factor");
-  if (keys.has("rope.scaling.attn_factor"))
-    rope.attention_factor = keys.real("rope.scaling.attn_factor");
-  check(rope.type == "default" || rope.type == "linear" || rope.type == "yarn" ||
-            rope.type == "longrope",
-        "{}: rope scaling '{}' is not supported",
-        keys.where(),
-        rope.type);
-  return rope;
-}
-
-/// Divisors of the frequencies that stand in the file as tensors.
-std::vector<double> divisors(WeightFile& file, const std::string& name) {
-  const auto found = file.tensors.find(name);
-  if (found == file.tensors.end()) return {};
-  const auto values = widen(name, found->second);
-  file.tensors.erase(found);
-  return {values.begin(), values.end()};
-}
-
-void set_frequencies(SourceModel& source, const GgufKeys& keys) {
-  auto& c = source.config;
-  auto rope = rope_of(c, keys);
-  rope.short_factors = divisors(source.weights, "rope_factors_short.weight");
-  rope.long_factors = divisors(source.weights, "rope_factors_long.weight");
-  if (!rope.short_factors.empty()) rope.type = "longrope";
-  rope.divisors = divisors(source.weights, "rope_freqs.weight");
-  source.ropes = {rope};
-  if (keys.architecture() == "gemma3" && !c.windows.empty()) {
-    RopeScaling local{.base = keys.real_or("rope.freq_base_swa", 10000)};
-    local.head_width = local.width = rope.width;
-    source.ropes.push_back(local);
-    for (const auto window : c.windows) c.layer_tables.push_back(window > 0 ? 1 : 0);
-  }
-  if (keys.architecture() == "smollm3") {  // its converter leaves the list of layers out
-    source.ropes.push_back({.type = "none", .head_width = rope.head_width, .width = rope.width});
-    for (int64_t l = 0; l < c.layers; ++l) c.layer_tables.push_back((l + 1) % 4 == 0 ? 1 : 0);
-  }
-}
-
 TensorNames names_of(const GgufKeys& keys) {
   TensorNames names{.embed = "token_embd",
                     .norm = "output_norm",
@@ -283,7 +237,7 @@ SourceModel read_gguf(const std::filesystem::path& path) {
   set_sizes(c, keys);
   row.set(c, keys);
   set_parts(c, keys);
-  set_frequencies(source, keys);
+  set_gguf_frequencies(source, keys);
   const auto names = names_of(keys);
   source.stacks = stacks_of(names, c);
   note_quantisation(source);

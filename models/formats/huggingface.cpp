@@ -1,6 +1,6 @@
 #include "models/formats/huggingface.hpp"
 
-#include <set>
+#include <map>
 
 #include "base/check.hpp"
 #include "base/text.hpp"
@@ -15,11 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The shards that an index names, each once.
-std::set<std::string> shards_of(const fs::path& index) {
+/// What an index says: the names of the tensors in each shard.
+std::map<std::string, std::vector<std::string>> shards_of(const fs::path& index) {
   const auto where = index.string();
   const auto object = parse_json(read_file(index), where);
-  std::set<std::string> shards;
+  std::map<std::string, std::vector<std::string>> shards;
   for (const auto& [tensor, shard] : member(object, "weight_map", where).items()) {
     check(shard.is_string(), "{}: \"{}\" names no file", where, tensor);
     const auto name = shard.get<std::string>();
@@ -27,16 +27,25 @@ std::set<std::string> shards_of(const fs::path& index) {
           "{}: the shard '{}' lies outside the folder",
           where,
           name);
-    shards.insert(name);
+    shards[name].push_back(tensor);
   }
   check(!shards.empty(), "{}: names no shard", where);
   return shards;
 }
 
-void add_file(SourceModel& source, const fs::path& path) {
+/// Adds a file's tensors, among which those of the `expected` names must be.
+void add_file(SourceModel& source,
+              const fs::path& path,
+              const std::vector<std::string>& expected = {}) {
   auto file = read_weight_file(path);
   source.paths.push_back(path);
   source.format = is_pytorch(path) ? "pytorch" : "safetensors";
+  for (const auto& name : expected) {
+    check(file.tensors.contains(name) || file.tensors.contains(without_wrappers(name)),
+          "{}: the index says that it holds \"{}\", but it does not",
+          path.string(),
+          name);
+  }
   auto& all = source.weights;
   all.files.insert(all.files.end(), file.files.begin(), file.files.end());
   for (auto& [name, view] : file.tensors) {
@@ -55,7 +64,7 @@ void read_weights(SourceModel& source, const fs::path& folder, const fs::path& f
     if (!fs::exists(index)) continue;
     const auto shards = shards_of(index);
     if (!file.empty() && !shards.contains(file.filename().string())) continue;
-    for (const auto& shard : shards) add_file(source, folder / shard);
+    for (const auto& [shard, names] : shards) add_file(source, folder / shard, names);
     return;
   }
   check(!file.empty(),
@@ -70,14 +79,39 @@ void strip_prefixes(WeightFile& weights) {
   const std::pair<std::string, std::string> prefixes[] = {{"model.language_model.", "model."},
                                                           {"language_model.", ""}};
   std::map<std::string, TensorView> renamed;
+  std::map<std::string, std::string> stored;  // plain name -> its name in the file
   for (auto& [name, view] : weights.tensors) {
     auto plain = name;
     for (const auto& [longer, shorter] : prefixes) {
       if (plain.starts_with(longer)) plain = shorter + plain.substr(longer.size());
     }
+    const auto [twin, fresh] = stored.emplace(plain, name);
+    check(fresh,
+          "{}: has \"{}\" beside \"{}\"; only one of them can be the tensor",
+          view.file,
+          name,
+          twin->second);
     renamed[plain] = std::move(view);
   }
   weights.tensors = std::move(renamed);
+}
+
+/// The head has had two names in some families; without any it is tied, unless the configuration
+/// says that it is not.
+void settle_head(FamilyModel& family, WeightFile& weights, const ConfigReader& config) {
+  for (const auto* const name : {"lm_head", "embed_out"}) {
+    if (weights.tensors.contains(family.names.head + ".weight")) break;
+    if (weights.tensors.contains(name + std::string(".weight"))) family.names.head = name;
+  }
+  const auto head = family.names.head + ".weight";
+  if (!weights.tensors.contains(head)) {
+    check(config.flag_or("tie_word_embeddings", true),
+          "{}: \"tie_word_embeddings\" is false, but there is no tensor '{}'; is a shard missing?",
+          config.where(),
+          head);
+    family.config.tied = true;
+  }
+  if (family.config.tied) weights.tensors.erase(head);
 }
 
 SourceModel read_parts(const fs::path& folder, const fs::path& file) {
@@ -85,19 +119,12 @@ SourceModel read_parts(const fs::path& folder, const fs::path& file) {
   const auto config = parse_json(read_file(config_path), config_path.string());
   auto family = read_family(config, config_path.string());
   SourceModel source;
-  source.family = ConfigReader(config.contains("text_config") ? config.at("text_config") : config,
-                               config_path.string())
-                      .text("model_type");
+  const ConfigReader text(config.contains("text_config") ? config.at("text_config") : config,
+                          config_path.string());
+  source.family = text.text("model_type");
   read_weights(source, folder, file);
   strip_prefixes(source.weights);
-  // The head has had two names in some families; without any it is tied, whatever the
-  // configuration says.
-  for (const auto* const name : {"lm_head", "embed_out"}) {
-    if (source.weights.tensors.contains(family.names.head + ".weight")) break;
-    if (source.weights.tensors.contains(name + std::string(".weight"))) family.names.head = name;
-  }
-  if (!source.weights.tensors.contains(family.names.head + ".weight")) family.config.tied = true;
-  if (family.config.tied) source.weights.tensors.erase(family.names.head + ".weight");
+  settle_head(family, source.weights, text);
   source.config = std::move(family.config);
   source.ropes = std::move(family.ropes);
   source.stacks = stacks_of(family.names, source.config);

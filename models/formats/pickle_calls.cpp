@@ -43,6 +43,11 @@ bool is_known_global(const std::string& name) {
   return storages().contains(name) || std::find(known.begin(), known.end(), name) != known.end();
 }
 
+bool is_nothing(const pickle::Value& value) {
+  return value.kind == pickle::Kind::none ||
+         (value.kind == pickle::Kind::dict && value.node->list.empty());
+}
+
 }  // namespace
 
 void PickleMachine::global(const std::string& name) {
@@ -86,6 +91,13 @@ void PickleMachine::rebuild_tensor(const std::vector<Value>& arguments) {
   const bool whole = arguments.size() >= 4 && arguments[0].kind == Kind::storage &&
                      arguments[1].kind == Kind::integer;
   if (!whole) fail("has a tensor without a storage");
+  // Storage, offset, shape, strides, requires_grad, backward_hooks, and bits of views if any.
+  const bool plain = arguments.size() < 7 || (arguments.size() == 7 && is_nothing(arguments[6]));
+  if (!plain) {
+    fail(
+        "has a tensor with metadata, as of a negative or conjugate view; save it with "
+        "resolve_neg() and resolve_conj()");
+  }
   auto tensor = arguments[0].node->tensor;
   tensor.offset = arguments[1].integer;
   tensor.shape = integers(arguments[2]);

@@ -29,13 +29,6 @@ std::string folder_of(const std::map<std::string, std::span<const std::byte>>& m
   refuse("{}: holds no data.pkl; is this a checkpoint of torch.save?", where);
 }
 
-std::string without_wrappers(std::string name) {
-  for (const std::string prefix : {"_orig_mod.", "module.", "_orig_mod."}) {
-    if (name.starts_with(prefix)) name.erase(0, prefix.size());
-  }
-  return name;
-}
-
 bool is_contiguous(const PickledTensor& tensor) {
   int64_t expected = 1;
   for (size_t i = tensor.shape.size(); i-- > 0;) {
@@ -93,6 +86,13 @@ bool is_pytorch(const std::filesystem::path& path) {
   const bool old_pickle = magic.size() > 1 && magic[0] == '\x80' && magic[1] >= 2 && magic[1] <= 5;
   return std::ranges::equal(magic, kZip) || (old_pickle && path.extension() != ".gguf") ||
          path.extension() == ".pt" || path.extension() == ".pth";
+}
+
+std::string without_wrappers(std::string name) {
+  for (const std::string prefix : {"_orig_mod.", "module.", "_orig_mod."}) {
+    if (name.starts_with(prefix)) name.erase(0, prefix.size());
+  }
+  return name;
 }
 
 WeightFile read_pytorch(const std::filesystem::path& path) {

@@ -11,6 +11,7 @@ namespace ww {
 namespace {
 
 constexpr int64_t kWidest = 1 << 16;  // features of a head, more than any model has
+constexpr double kLargestFactor = 1e6;
 constexpr double kTurn = 2 * std::numbers::pi;
 
 /// base^(-2i/r) for i = 0 .. r/2 - 1.
@@ -59,15 +60,10 @@ FrequencyTable yarn(const RopeScaling& rope) {
   return table;
 }
 
-FrequencyTable longrope(const RopeScaling& rope, int64_t text_length, const std::string& where) {
+FrequencyTable longrope(const RopeScaling& rope, int64_t text_length) {
   const bool is_long = static_cast<double>(text_length) > rope.original_length;
   const auto& divisors = is_long ? rope.long_factors : rope.short_factors;
   FrequencyTable table{geometric(rope.base, rope.width)};
-  check(divisors.size() == table.theta.size(),
-        "{}: longrope gives {} factors for {} frequencies",
-        where,
-        divisors.size(),
-        table.theta.size());
   for (size_t i = 0; i < divisors.size(); ++i) table.theta[i] /= divisors[i];
   const double s = rope.factor.value_or(rope.longest / rope.original_length);
   table.factor = rope.attention_factor.value_or(
@@ -94,6 +90,46 @@ FrequencyTable proportional(const RopeScaling& rope) {
   return table;
 }
 
+void check_divisors(const RopeScaling& rope,
+                    const char* name,
+                    const std::vector<double>& divisors,
+                    const std::string& where) {
+  const auto frequencies = static_cast<size_t>(rope.width / 2);
+  check(divisors.size() == frequencies,
+        "{}: {} of longrope has {} numbers for {} frequencies",
+        where,
+        name,
+        divisors.size(),
+        frequencies);
+  check(std::ranges::all_of(divisors, [](double e) { return e > 0 && std::isfinite(e); }),
+        "{}: {} of longrope must hold positive finite numbers alone",
+        where,
+        name);
+}
+
+/// Numbers that a wrong file may have, whatever the type.
+void check_numbers(const RopeScaling& rope, const std::string& where) {
+  const double factor = rope.factor.value_or(1), strength = rope.attention_factor.value_or(1);
+  check(factor > 0 && factor <= kLargestFactor,
+        "{}: the rope factor must be above 0 and at most {} but is {}",
+        where,
+        kLargestFactor,
+        factor);
+  check(strength > 0 && std::isfinite(strength),
+        "{}: attention_factor must be positive and finite but is {}",
+        where,
+        strength);
+  for (const auto& mscale : {rope.mscale, rope.mscale_all}) {  // 0 is as if there were none
+    check(mscale.value_or(0) >= 0 && std::isfinite(mscale.value_or(0)),
+          "{}: mscale and mscale_all_dim must not be negative but one is {}",
+          where,
+          mscale.value_or(0));
+  }
+  if (rope.type != "longrope") return;
+  check_divisors(rope, "short_factor", rope.short_factors, where);
+  check_divisors(rope, "long_factor", rope.long_factors, where);
+}
+
 void check_rope(const RopeScaling& rope, const std::string& where) {
   check(rope.width > 0 && rope.width % 2 == 0 && rope.width <= rope.head_width,
         "{}: {} of {} features would turn; they must be even in number and no more than there are",
@@ -105,13 +141,15 @@ void check_rope(const RopeScaling& rope, const std::string& where) {
   const auto needs = [&](const char* type, bool holds, const char* what) {
     check(rope.type != type || holds, "{}: rope type {} needs {}", where, type, what);
   };
-  const bool has_factor = rope.factor && *rope.factor > 0, has_length = rope.original_length > 1;
+  check_numbers(rope, where);
+  const bool has_factor = rope.factor.has_value(), has_length = rope.original_length > 1;
   needs("linear", has_factor, "a positive factor");
   needs("dynamic", has_factor && rope.longest > 0 && rope.width > 2, "a factor and a length");
   needs("yarn", has_length && (has_factor || rope.longest > 0), "an original length");
   needs("yarn", rope.beta_fast > rope.beta_slow && rope.beta_slow > 0, "beta_fast > beta_slow > 0");
   needs("longrope", has_length && (has_factor || rope.longest > 0), "an original length");
-  needs("llama3", has_factor && has_length && rope.high > rope.low, "factor, length and bounds");
+  needs("llama3", has_factor && has_length, "a factor and an original length");
+  needs("llama3", rope.high > rope.low && rope.low > 0, "high_freq_factor > low_freq_factor > 0");
 }
 
 }  // namespace
@@ -132,7 +170,7 @@ FrequencyTable frequency_table(const RopeScaling& rope,
   } else if (rope.type == "yarn") {
     table = yarn(rope);
   } else if (rope.type == "longrope") {
-    table = longrope(rope, text_length, where);
+    table = longrope(rope, text_length);
   } else if (rope.type == "llama3") {
     table = llama3(rope);
   } else if (rope.type == "proportional") {

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <set>
 
 #include "base/check.hpp"
-#include "base/text.hpp"
 #include "models/config_json.hpp"
 
 namespace ww {
@@ -32,24 +30,9 @@ Json parse_header(std::span<const std::byte> bytes, const std::string& where) {
         size,
         bytes.size());
   const auto* const text = reinterpret_cast<const char*>(bytes.data() + kPrefix);
-  check_json({text, size}, where, kMostValues);
-  std::vector<std::set<std::string>>
-      seen;  // names at each depth: JSON libraries keep the last twin
-  const auto refuse_twins = [&](int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) seen.emplace_back();
-    if (event == Json::parse_event_t::object_end) seen.pop_back();
-    if (event != Json::parse_event_t::key) return true;
-    const bool fresh = seen.back().insert(parsed.get<std::string>()).second;
-    check(fresh, "{}: names \"{}\" twice", where, parsed.get<std::string>());
-    return true;
-  };
-  try {
-    auto header = Json::parse(text, text + size, refuse_twins);
-    check(text[0] == '{' && header.is_object(), "{}: is no safetensors file", where);
-    return header;
-  } catch (const Json::exception&) {
-    refuse("{}: its header is damaged; it is no JSON", where);
-  }
+  auto header = parse_json({text, size}, where, kMostValues);
+  check(text[0] == '{', "{}: is no safetensors file", where);
+  return header;
 }
 
 struct Placed {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "base/check.hpp"
 
@@ -107,6 +109,36 @@ Entry read_entry(const Archive& archive, uint64_t& at) {
   return entry;
 }
 
+/// The bytes of an archive that an entry takes, its local header too.
+struct Taken {
+  uint64_t begin, end;
+  std::string name;
+};
+
+/// Reads the local header, which must be that of the entry.
+Taken place(const Archive& archive, const Entry& entry) {
+  const auto name = archive.at<uint16_t>(entry.local + 26);
+  check(archive.at<uint32_t>(entry.local) == kLocal && entry.stored == entry.size &&
+            archive.text(entry.local + 30, name) == entry.name,
+        "{}: its member '{}' is damaged: directory and local header must agree",
+        archive.where(),
+        entry.name);
+  const auto skip = uint64_t{30} + name + archive.at<uint16_t>(entry.local + 28);
+  archive.part(entry.local + skip, entry.size);
+  return {entry.local, entry.local + skip + entry.size, entry.name};
+}
+
+void check_apart(std::vector<Taken> taken, const std::string& where) {
+  std::ranges::sort(taken, {}, [](const Taken& part) { return std::pair(part.begin, part.end); });
+  for (size_t i = 1; i < taken.size(); ++i) {
+    check(taken[i - 1].end <= taken[i].begin,
+          "{}: its members '{}' and '{}' overlap; is the file damaged?",
+          where,
+          taken[i - 1].name,
+          taken[i].name);
+  }
+}
+
 }  // namespace
 
 std::map<std::string, std::span<const std::byte>> zip_members(std::span<const std::byte> bytes,
@@ -114,19 +146,16 @@ std::map<std::string, std::span<const std::byte>> zip_members(std::span<const st
   const Archive archive(bytes, where);
   const auto directory = directory_of(archive);
   std::map<std::string, std::span<const std::byte>> members;
+  std::vector<Taken> taken;
   auto at = directory.offset;
   for (uint64_t i = 0; i < directory.entries; ++i) {
     const auto entry = read_entry(archive, at);
-    check(archive.at<uint32_t>(entry.local) == kLocal && entry.stored == entry.size,
-          "{}: its member '{}' is damaged",
-          where,
-          entry.name);
-    const auto skip = uint64_t{30} + archive.at<uint16_t>(entry.local + 26) +
-                      archive.at<uint16_t>(entry.local + 28);
-    const bool fresh =
-        members.emplace(entry.name, archive.part(entry.local + skip, entry.size)).second;
+    const auto& part = taken.emplace_back(place(archive, entry));
+    const auto member = archive.part(part.end - entry.size, entry.size);
+    const bool fresh = members.emplace(entry.name, member).second;
     check(fresh, "{}: has the member '{}' twice", where, entry.name);
   }
+  check_apart(std::move(taken), where);
   return members;
 }
 

@@ -10,7 +10,8 @@
 namespace ww {
 
 /// Member name -> bytes within `archive`. Throws InputError, beginning with `where`, for an archive
-/// that is cut off, damaged, or has a member that is compressed or encrypted.
+/// that is cut off, damaged, or has a member that is compressed or encrypted, called otherwise in
+/// its own header, or shares bytes with another.
 std::map<std::string, std::span<const std::byte>> zip_members(std::span<const std::byte> archive,
                                                               const std::string& where);
 
