@@ -57,14 +57,14 @@ void self_check(const Decoder& model, const Inputs& inputs) {
 /// Usage norms and the self-check.
 Statistics usage(const Decoder& model, const Inputs& inputs) { return collect(model, inputs, {}); }
 
-/// All that `--metrics cheap` adds, losses apart.
-void cheap(const Decoder& model, const Inputs& inputs) {
+/// Usage and the metrics M3 to M6, with their errors.
+void metrics_of_aim(const Decoder& model, const Inputs& inputs) {
   const auto statistics = collect(model, inputs, {.moments = true});
   const MetricInput input{model, inputs, statistics, Averaging::micro, model.config().train_length};
   ProbeFile file;
-  for (const auto& row : chosen_metrics({"cheap"}, scope_of(model))) {
-    if ((row.needs & kLosses) == 0) row.write(input, file);
-  }
+  const auto rows =
+      chosen_metrics({"spread", "phases", "offsets", "decomposition"}, scope_of(model));
+  for (const auto& row : rows) row.write(input, file);
 }
 
 /// What `one` takes beyond `base`, of the forward pass.
@@ -89,7 +89,7 @@ void compare(const Decoder& model, const Inputs& inputs) {
       repeated("forward", [&] { forward(model, inputs); }),
       repeated("self-check", [&] { self_check(model, inputs); }),
       repeated("usage, self-check", [&] { usage(model, inputs); }),
-      repeated("M1, M3-M6, self-check", [&] { cheap(model, inputs); }),
+      repeated("M1, M3-M6, self-check", [&] { metrics_of_aim(model, inputs); }),
   };
   run_rounds(all, kRounds);
   for (const auto& one : all) print_times(one);
@@ -136,7 +136,7 @@ void grow(const Decoder& model, const Inputs& inputs) {
     sizes.push_back(tokens_of(one));
     const auto name = fmt::format("{} texts, {} tokens", one.texts.size(), sizes.back());
     all.push_back(repeated(name + ", forward", [&one, &model] { forward(model, one); }));
-    all.push_back(repeated(name, [&one, &model] { cheap(model, one); }));
+    all.push_back(repeated(name, [&one, &model] { metrics_of_aim(model, one); }));
   }
   run_rounds(all, kRounds);
   std::vector<Contestant> alone, probed;
