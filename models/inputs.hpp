@@ -58,7 +58,8 @@ struct Inputs {
 
 /// Throws InputError for files that are empty or damaged, ids outside the vocabulary, a model
 /// without tokenizer, a task that the model was not trained on, windows of fewer than two
-/// tokens, and options that the inputs have no use for. Gives the model the frequencies that it has for the longest window.
+/// tokens, and options that the inputs have no use for. Gives the model the frequencies that it has
+/// for the longest window.
 Inputs read_inputs(const InputOptions& options,
                    Loaded& loaded,
                    const std::filesystem::path& checkpoint);

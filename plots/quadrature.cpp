@@ -183,7 +183,8 @@ std::string caption_text(const Plan& plan) {
     text += " By range: mean over heads, a line a layer, from dark (0) to light (the last).";
   if (plan.parts) {
     text +=
-        " Parts of Q sum to it over the frequencies, below 0 where one opposes the others; R: 1 where all contents have one phase, 0 "
+        " Parts of Q sum to it over the frequencies, below 0 where one opposes the others; R: 1 "
+        "where all contents have one phase, 0 "
         "where phases lie all round; means over heads, beneath over layers with \u00b11 standard "
         "error." +
         plan.parts->notes();
