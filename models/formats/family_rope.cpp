@@ -170,9 +170,8 @@ bool has_types(const ConfigReader& config) {
 void read_rope(const ConfigReader& config, FamilyModel& model) {
   const auto& own = parameters_of(config, "full_attention");
   check(!has_types(config) || parameters_of(config, "sliding_attention") == own,
-        "{}: \"rope_parameters\" of \"sliding_attention\" differ from \"full_attention\"; this "
-        "family's "
-        "layers turn alike",
+        "{}: \"rope_parameters\" of \"sliding_attention\" differ from \"full_attention\"; all "
+        "layers of this family turn alike",
         config.where());
   model.ropes = {RopeReader(config, own).read(model.config.head_width, base_of(config))};
 }
