@@ -17,7 +17,6 @@
 #include <memory>
 
 #include "bench/timing.hpp"
-#include "models/device.hpp"
 
 namespace ww::bench {
 namespace {
@@ -91,7 +90,7 @@ void compare(const Size& s, const std::string& name) {
 
 int main() {
   using namespace ww;
-  make_deterministic(1);
+  bench::run_as_program();
   fmt::print("{}, {}, one thread; forward and backward, medians of {} rounds\n",
              machine_name(),
              kernels::isa_name(kernels::chosen_isa()),

@@ -11,7 +11,6 @@
 #include "base/ahead.hpp"
 #include "bench/timing.hpp"
 #include "models/decoder.hpp"
-#include "models/device.hpp"
 #include "models/fused/choice.hpp"
 #include "models/optimiser.hpp"
 #include "models/places.hpp"
@@ -106,7 +105,7 @@ void time_cohorts() {
 
 int main() {
   using namespace ww;
-  make_deterministic(1);
+  bench::run_as_program();
   fmt::print("{}, {}, one thread for a step; medians of {} rounds\n",
              machine_name(),
              kernels::isa_name(kernels::chosen_isa()),

@@ -10,7 +10,6 @@
 
 #include "bench/timing.hpp"
 #include "models/decoder.hpp"
-#include "models/device.hpp"
 #include "models/fused/choice.hpp"
 #include "models/optimiser.hpp"
 #include "models/places.hpp"
@@ -95,7 +94,7 @@ void compare(int width) {
 
 int main(int argc, char** argv) {
   using namespace ww;
-  make_deterministic(1);
+  bench::run_as_program();
   std::vector<int> widths;
   for (int i = 1; i < argc; ++i) widths.push_back(std::atoi(argv[i]));
   if (widths.empty()) widths = {64, 256, 512};

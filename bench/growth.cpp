@@ -13,7 +13,6 @@
 
 #include "bench/exponent.hpp"
 #include "models/decoder.hpp"
-#include "models/device.hpp"
 #include "models/fused/choice.hpp"
 
 namespace ww::bench {
@@ -99,7 +98,7 @@ void fit(const Sweep& sweep, const std::string& encoding) {
 
 int main() {
   using namespace ww;
-  make_deterministic(1);
+  bench::run_as_program();
   fmt::print(
       "{}, {}, one thread, load {}; forward and backward of {} strings, head width {}, "
       "T 64, C 64, L 2 unless varied; medians of {} rounds\n",

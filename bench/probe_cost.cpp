@@ -8,7 +8,6 @@
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "bench/exponent.hpp"
-#include "models/device.hpp"
 #include "probes/metrics.hpp"
 #include "probes/selfcheck.hpp"
 
@@ -179,7 +178,7 @@ void run(const std::vector<std::string>& words) {
 }  // namespace ww::bench
 
 int main(int count, char** words) {
-  ww::make_deterministic(1);
+  ww::bench::run_as_program();
   try {
     ww::bench::run({words + 1, words + count});
   } catch (const ww::InputError& error) {

@@ -18,7 +18,6 @@
 #include "bench/child.hpp"
 #include "bench/timing.hpp"
 #include "models/checkpoint.hpp"
-#include "models/device.hpp"
 #include "models/fused/choice.hpp"
 #include "models/optimiser.hpp"
 #include "models/places.hpp"
@@ -262,7 +261,7 @@ void compare_all(const std::string& python, int width) {
 
 int main(int argc, char** argv) {
   using namespace ww;
-  make_deterministic(1);
+  bench::run_as_program();
   const std::string python = argc > 1 ? argv[1] : ".venv/bin/python";
   std::vector<int> widths;
   for (int i = 2; i < argc; ++i) widths.push_back(std::atoi(argv[i]));

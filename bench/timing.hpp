@@ -12,7 +12,15 @@
 #include <string>
 #include <vector>
 
+#include "models/device.hpp"
+
 namespace ww::bench {
+
+/// One thread, and memory kept as whatwhere itself keeps it.
+inline void run_as_program() {
+  keep_freed_memory();
+  make_deterministic(1);
+}
 
 /// Of one round, ms.
 struct Times {

@@ -4,7 +4,6 @@
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <csignal>
@@ -19,6 +18,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/run_flags.hpp"
+#include "models/device.hpp"
 #include "models/processes/communicator.hpp"
 
 namespace ww {
@@ -65,16 +65,6 @@ std::string words_of(const c10::Error& error) {
   return memory ? out_of_memory(words) : words;
 }
 
-/// Tensors of a few megabytes come and go with each operation. glibc would give each back to the
-/// system, which clears its pages again for the next: a tenth of a probe's time.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  constexpr int kLargest = 32 << 20;  // bytes; the most that glibc takes
-  mallopt(M_MMAP_THRESHOLD, kLargest);
-  mallopt(M_TRIM_THRESHOLD, 16 * kLargest);
-#endif
-}
-
 int run(int argc, char** argv) {
   CLI::App app{"Which position encodings match by what, by where, or both: train, probe, draw."};
   app.name("whatwhere");
@@ -110,8 +100,8 @@ int run(int argc, char** argv) {
 }  // namespace ww
 
 int main(int argc, char** argv) {
-  std::signal(SIGXFSZ,
-              SIG_IGN);  // a file that may not grow is a write that fails, with its sentence
+  // A file that may not grow is a write that fails, with its sentence.
+  std::signal(SIGXFSZ, SIG_IGN);
   ww::keep_freed_memory();
   return ww::run(argc, argv);
 }

@@ -28,6 +28,11 @@ at::ScalarType type_of(const std::string& dtype);
 /// Fixed threads, deterministic algorithms, no TF32: the same command gives the same bits.
 void make_deterministic(int64_t threads);
 
+/// For a program's first line. Tensors of a few megabytes come and go with each operation; glibc
+/// would give each back to the system, which clears its pages again for the next: a tenth of a
+/// probe's time.
+void keep_freed_memory();
+
 /// The processor in words for run records: "AMD EPYC 9654".
 std::string machine_name();
 

@@ -6,10 +6,30 @@
 
 namespace ww {
 
+namespace {
+
+/// Behind those that are there.
+void append(std::vector<double>& data, const at::Tensor& values) {
+  const auto from = data.size();
+  data.resize(from + static_cast<size_t>(values.numel()));
+  at::from_blob(data.data() + from, values.sizes(), at::kDouble).copy_(values.detach());
+}
+
+}  // namespace
+
 Array to_array(std::vector<std::string> dims, const at::Tensor& values) {
-  std::vector<double> data(static_cast<size_t>(values.numel()));
-  at::from_blob(data.data(), values.sizes(), at::kDouble).copy_(values.detach());
-  std::vector<size_t> shape(values.sizes().begin(), values.sizes().end());
+  std::vector<double> data;
+  append(data, values);
+  return {std::move(dims), {values.sizes().begin(), values.sizes().end()}, std::move(data)};
+}
+
+Array to_array(std::vector<std::string> dims, const std::vector<at::Tensor>& layers) {
+  const auto& one = layers.front();
+  std::vector<size_t> shape = {layers.size()};
+  shape.insert(shape.end(), one.sizes().begin(), one.sizes().end());
+  std::vector<double> data;
+  data.reserve(layers.size() * static_cast<size_t>(one.numel()));
+  for (const auto& layer : layers) append(data, layer);
   return {std::move(dims), std::move(shape), std::move(data)};
 }
 

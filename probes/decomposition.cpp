@@ -34,19 +34,6 @@ at::Tensor mean_turn(const at::Tensor& angle, int64_t range) {
   return at::polar(size, half * (n - 1));
 }
 
-/// Over offsets: mean of u_c = e^{i Delta theta_c}, and its covariances with conj(u_d) and u_d.
-struct Curves {
-  at::Tensor mean;            // [F]
-  at::Tensor against, along;  // [F, F]
-};
-
-Curves curves_over(const at::Tensor& theta, int64_t range) {
-  const auto mean = mean_turn(theta, range), row = theta.unsqueeze(1);
-  return {mean,
-          dense(mean_turn(row - theta, range) - mean.unsqueeze(1) * mean.conj()),
-          dense(mean_turn(row + theta, range) - mean.unsqueeze(1) * mean)};
-}
-
 /// Each chunk by itself: [H, F].
 struct Chunked {
   at::Tensor size, spin;      // kappa |E g|, e^{i psi}
@@ -124,13 +111,13 @@ double kappa_of(const PairingRule& rule) { return rule.scale * rule.factor * rul
 /// Query heads, the key heads that serve them, and offsets 0 .. range - 1.
 class Heads {
  public:
-  Heads(const ChunkMoments& q, const ChunkMoments& k, const PairingRule& rule, int64_t range)
+  Heads(const ChunkMoments& q, const ChunkMoments& k, const PairingRule& rule, const Curves& curves)
       : q_s_(dense(q.s)),
         q_j_(dense(q.j)),
         k_s_(dense(k.s)),
         k_j_(dense(k.j)),
         turns_(q.turns || k.turns),
-        curves_(curves_over(rule.theta, range)),
+        curves_(curves),
         chunks_(chunked(mean_products(q, k), kappa_of(rule), curves_)) {}
 
   const Chunked& chunks() const { return chunks_; }
@@ -156,7 +143,7 @@ class Heads {
  private:
   at::Tensor q_s_, q_j_, k_s_, k_j_;
   bool turns_;
-  Curves curves_;
+  const Curves& curves_;
   Chunked chunks_;
 };
 
@@ -194,6 +181,14 @@ at::Tensor bias_part(const Chunked& z, const PairingRule& rule, int64_t range) {
 
 }  // namespace
 
+Curves curves_over(const at::Tensor& theta, int64_t range) {
+  const auto mean = mean_turn(theta, range), row = theta.unsqueeze(1);
+  return {range,
+          mean,
+          dense(mean_turn(row - theta, range) - mean.unsqueeze(1) * mean.conj()),
+          dense(mean_turn(row + theta, range) - mean.unsqueeze(1) * mean)};
+}
+
 at::Tensor Decomposition::total() const { return where + what + in_phase + quadrature + cross; }
 
 at::Tensor mean_products(const ChunkMoments& q, const ChunkMoments& k) {
@@ -203,8 +198,8 @@ at::Tensor mean_products(const ChunkMoments& q, const ChunkMoments& k) {
 Decomposition decompose(const ChunkMoments& q,
                         const ChunkMoments& k,
                         const PairingRule& rule,
-                        int64_t range) {
-  const Heads heads(q, k, rule, range);
+                        const Curves& curves) {
+  const Heads heads(q, k, rule, curves);
   const auto H = heads.count(), F = heads.frequencies();
   const auto sums = at::zeros({H, kSums}, at::kDouble), parts = at::zeros({H, F}, at::kDouble);
   auto* const sum = reinterpret_cast<HeadSums*>(sums.mutable_data_ptr<double>());
@@ -216,7 +211,7 @@ Decomposition decompose(const ChunkMoments& q,
                   parts.sum(1),
                   sums.select(1, 3),
                   parts};
-  if (rule.bias.defined()) d.where = d.where + bias_part(heads.chunks(), rule, range);
+  if (rule.bias.defined()) d.where = d.where + bias_part(heads.chunks(), rule, curves.range);
   if (q.tail_mean.size(-1) > 0) d.what = d.what + rest_part(q, k, rule, heads);
   return d;
 }
@@ -224,8 +219,8 @@ Decomposition decompose(const ChunkMoments& q,
 at::Tensor quadrature_alone(const ChunkMoments& q,
                             const ChunkMoments& k,
                             const PairingRule& rule,
-                            int64_t range) {
-  const Heads heads(q, k, rule, range);
+                            const Curves& curves) {
+  const Heads heads(q, k, rule, curves);
   const auto H = heads.count(), F = heads.frequencies();
   auto shares = at::empty({H, F}, at::kDouble);
   auto* share = shares.mutable_data_ptr<double>();

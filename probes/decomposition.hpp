@@ -34,17 +34,25 @@ struct PairingRule {
   at::Tensor bias = {};  // [H, at least the range], float64: b by offset; undefined: none
 };
 
-/// Queries' moments of H heads, keys' of Hk; offsets 0 .. range - 1.
+/// What offsets Delta = 0 .. range - 1 make of the turns u_c = e^{i Delta theta_c}.
+struct Curves {
+  int64_t range = 0;
+  at::Tensor mean;            // [F]
+  at::Tensor against, along;  // [F, F]: covariances of u_c with conj(u_d), and with u_d
+};
+Curves curves_over(const at::Tensor& theta, int64_t range);
+
+/// Queries' moments of H heads, keys' of Hk; curves of the rule's own theta.
 Decomposition decompose(const ChunkMoments& query,
                         const ChunkMoments& key,
                         const PairingRule& rule,
-                        int64_t range);
+                        const Curves& curves);
 
 /// Each chunk as if it were the only one: its quadrature share alone, [H, F].
 at::Tensor quadrature_alone(const ChunkMoments& query,
                             const ChunkMoments& key,
                             const PairingRule& rule,
-                            int64_t range);
+                            const Curves& curves);
 
 /// E g_c, [H, F], complex.
 at::Tensor mean_products(const ChunkMoments& query, const ChunkMoments& key);

@@ -6,84 +6,104 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/complex.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/polar.h>
 #include <ATen/ops/zeros.h>
-#include <ATen/ops/zeros_like.h>
 
 namespace ww {
 
 namespace {
 
-/// Calls visit(g, i, j, place) for the upper triangles of [G, N, N], row by row; place counts them.
+/// Calls visit(g, i, place) for each row of the upper triangles of [G, N, N], which lie behind each
+/// other: that of (g, i, j), j >= i, is place + j - i.
 template <typename Visit>
-void each_of_triangles(int64_t G, int64_t N, const Visit& visit) {
+void each_row(int64_t G, int64_t N, const Visit& visit) {
   int64_t place = 0;
   for (int64_t g = 0; g < G; ++g) {
-    for (int64_t i = 0; i < N; ++i) {
-      for (int64_t j = i; j < N; ++j) visit(g, i, j, place++);
-    }
+    for (int64_t i = 0; i < N; place += N - i, ++i) visit(g, i, place);
   }
 }
 
-/// Adds upper triangles of [G, N, N] to [G, N (N + 1) / 2], undefined at first.
-void add_packed(at::Tensor& triangle, const at::Tensor& symmetric) {
-  const auto G = symmetric.size(0), N = symmetric.size(1);
-  if (!triangle.defined()) triangle = at::zeros({G, N * (N + 1) / 2}, at::kFloat);
-  auto* const sum = triangle.mutable_data_ptr<float>();
-  const auto from = symmetric.accessor<double, 3>();
-  each_of_triangles(G, N, [&](int64_t g, int64_t i, int64_t j, int64_t place) {
-    sum[place] += static_cast<float>(from[g][i][j]);
-  });
-}
-
-at::Tensor unpacked(const at::Tensor& triangle, int64_t N) {
-  const auto G = triangle.size(0);
+/// Symmetric [G, N, N] from value(place) of its upper triangles; sizes: [G, N].
+template <typename Value>
+at::Tensor unpacked(at::IntArrayRef sizes, const Value& value) {
+  const auto G = sizes[0], N = sizes[1];
   auto square = at::empty({G, N, N}, at::kDouble);
-  auto to = square.accessor<double, 3>();
-  const auto* const packed = triangle.const_data_ptr<float>();
-  each_of_triangles(G, N, [&](int64_t g, int64_t i, int64_t j, int64_t place) {
-    to[g][i][j] = to[g][j][i] = packed[place];
+  auto* const data = square.mutable_data_ptr<double>();
+  each_row(G, N, [&](int64_t g, int64_t i, int64_t place) {
+    auto* const head = data + g * N * N;
+    for (int64_t j = i; j < N; ++j) head[i * N + j] = head[j * N + i] = value(place + j - i);
   });
   return square;
 }
 
-}  // namespace
-
-void Moments::add(const at::Tensor& features, double weight_of_each) {
-  const auto sum = features.sum(1, false, at::kDouble) * weight_of_each;
-  const auto square = at::bmm(features.mT(), features).to(at::kDouble) * weight_of_each;
-  weight += weight_of_each * static_cast<double>(features.size(1));
-  first = first.defined() ? first + sum : sum;
-  second = second.defined() ? second.add_(square) : square;
+/// s and j from second moments [G, N, N] of (Re z, Im z, ..), F of each.
+void set_products(ChunkMoments& found, const at::Tensor& second, int64_t F) {
+  const auto G = second.size(0);
+  found.s = at::empty({G, F, F}, at::kComplexDouble);
+  found.j = at::empty_like(found.s);
+  const auto of = second.accessor<double, 3>();
+  auto* s = found.s.mutable_data_ptr<c10::complex<double>>();
+  auto* j = found.j.mutable_data_ptr<c10::complex<double>>();
+  for (int64_t g = 0; g < G; ++g) {
+    for (int64_t c = 0; c < F; ++c) {
+      for (int64_t d = 0; d < F; ++d) {
+        const double xx = of[g][c][d], yy = of[g][F + c][F + d];
+        const double xy = of[g][c][F + d], yx = of[g][F + c][d];
+        *s++ = {xx + yy, xy - yx};
+        *j++ = {xx - yy, xy + yx};
+      }
+    }
+  }
 }
 
-Moments Moments::without(const Moments& part) const {
-  return {weight - part.weight, first - part.first, second - part.second};
+}  // namespace
+
+void BlockedMoments::Packed::add(double more, const at::Tensor& sum, at::ScalarType type) {
+  weight += more;
+  first = first.defined() ? first + sum : sum;
+  const auto G = sum.size(0), N = sum.size(1);
+  if (!triangle.defined()) triangle = at::zeros({G, N * (N + 1) / 2}, type);
 }
 
 void BlockedMoments::add(int64_t text, const at::Tensor& features, double weight_of_each) {
-  Moments added;
-  added.add(features, weight_of_each);
-  total_.weight += added.weight;
-  total_.first = total_.first.defined() ? total_.first + added.first : added.first;
-  total_.second = total_.second.defined() ? total_.second.add_(added.second) : added.second;
   const auto index = static_cast<size_t>(text % kBlocks);
   if (blocks_.size() <= index) blocks_.resize(index + 1);
   auto& block = blocks_[index];
-  block.weight += added.weight;
-  block.first = block.first.defined() ? block.first + added.first : added.first;
-  add_packed(block.triangle, added.second);
+  const auto weight = weight_of_each * static_cast<double>(features.size(1));
+  const auto sum = features.to(at::kDouble).sum(1) * weight_of_each;
+  total_.add(weight, sum, at::kDouble);
+  block.add(weight, sum, at::kFloat);
+  const auto square = at::bmm(features.mT(), features).to(at::kDouble);
+  const auto G = square.size(0), N = square.size(1);
+  const auto* const terms = square.const_data_ptr<double>();
+  auto* const all = total_.triangle.mutable_data_ptr<double>();
+  auto* const own = block.triangle.mutable_data_ptr<float>();
+  each_row(G, N, [=](int64_t g, int64_t i, int64_t place) {
+    const auto* const row = terms + (g * N + i) * N;
+    for (int64_t j = i; j < N; ++j, ++place) {
+      const double term = row[j] * weight_of_each;
+      all[place] += term;
+      own[place] += static_cast<float>(term);
+    }
+  });
 }
 
-std::vector<Moments> BlockedMoments::left_out() const {
-  std::vector<Moments> all;
-  for (const auto& block : blocks_) {
-    if (block.weight == 0) continue;
-    const auto N = block.first.size(1);
-    all.push_back(total_.without({block.weight, block.first, unpacked(block.triangle, N)}));
-  }
-  return all;
+Moments BlockedMoments::total() const {
+  const auto* const packed = total_.triangle.const_data_ptr<double>();
+  return {total_.weight, total_.first.clone(), unpacked(total_.first.sizes(), [&](int64_t place) {
+            return packed[place];
+          })};
+}
+
+Moments BlockedMoments::without(int64_t block) const {
+  const auto& left = blocks_[static_cast<size_t>(block)];
+  const auto* const all = total_.triangle.const_data_ptr<double>();
+  const auto* const own = left.triangle.const_data_ptr<float>();
+  return {total_.weight - left.weight,
+          total_.first - left.first,
+          unpacked(total_.first.sizes(), [&](int64_t place) { return all[place] - own[place]; })};
 }
 
 at::Tensor features_of(const Encoding& encoding, const at::Tensor& x, int64_t first) {
@@ -118,10 +138,8 @@ ChunkMoments chunk_moments(const Moments& moments, const Encoding& encoding, boo
     found.turns = false;
     return found;
   }
-  const auto xx = part(0, F, 0, F), xy = part(0, F, F, F), yy = part(F, F, F, F);
   found.mean = at::complex(mean.narrow(1, 0, F).contiguous(), mean.narrow(1, F, F).contiguous());
-  found.s = at::complex(xx + yy, xy - xy.mT());
-  found.j = at::complex(xx - yy, xy + xy.mT());
+  set_products(found, second, F);
   found.cross =
       at::complex(part(turning, R, 0, F).contiguous(), part(turning, R, F, F).contiguous());
   return found;

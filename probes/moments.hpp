@@ -19,32 +19,31 @@ struct Moments {
   double weight = 0;
   at::Tensor first;   // [G, N], float64
   at::Tensor second;  // [G, N, N], float64
-
-  /// [G, T, N], float32 or float64: products within a window are formed in that, summed in float64.
-  void add(const at::Tensor& features, double weight_of_each);
-  /// The sums less some of their terms.
-  Moments without(const Moments& part) const;
 };
 
 /// Moments of one layer and side over many texts, in at most 16 blocks.
 class BlockedMoments {
  public:
-  /// Texts of equal index modulo 16 share a block.
+  /// Features [G, T, N] of tokens of a text, float32 or float64: products within them are formed in
+  /// that, summed in float64. Texts of equal index modulo 16 share a block.
   void add(int64_t text, const at::Tensor& features, double weight_of_each);
-  const Moments& total() const { return total_; }
-  /// The total without each block in turn; blocks are kept as packed float32.
-  std::vector<Moments> left_out() const;
+  Moments total() const;
+  int64_t blocks() const { return static_cast<int64_t>(blocks_.size()); }
+  /// The total without one block; blocks are kept as float32.
+  Moments without(int64_t block) const;
 
  private:
   static constexpr int64_t kBlocks = 16;
   struct Packed {
     double weight = 0;
     at::Tensor first;     // [G, N], float64
-    at::Tensor triangle;  // [G, N (N + 1) / 2], float32
+    at::Tensor triangle;  // [G, N (N + 1) / 2]
+    /// What the products' sums stand beside; begins these as zeros of `type`.
+    void add(double weight, const at::Tensor& first, at::ScalarType type);
   };
 
-  Moments total_;
-  std::vector<Packed> blocks_;
+  Packed total_;                // triangle in float64
+  std::vector<Packed> blocks_;  // in float32
 };
 
 /// Features of q [G, T, D] or k, of their type, on the CPU, of the rows from `first` on.

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/complex.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
@@ -39,16 +40,9 @@ std::vector<int64_t> sampled(int64_t all, double phase, int64_t from, int64_t co
   return picked;
 }
 
-/// Samples as they come.
-struct SampleParts {
-  std::vector<at::Tensor> real, imaginary;
-  Samples joined() const {
-    if (real.empty()) return {};
-    return {at::cat(real, 1), at::cat(imaginary, 1)};
-  }
-};
+/// Samples of a layer as they come.
 struct LayerSamples {
-  SampleParts query, key;
+  std::vector<at::Tensor> query, key;
 };
 
 class Collector final : public Visitor {
@@ -119,9 +113,9 @@ class Collector final : public Visitor {
   }
 
   Statistics take() {
-    for (size_t l = 0; l < samples_.size(); ++l) {
-      statistics_.layers[l].query_samples = samples_[l].query.joined();
-      statistics_.layers[l].key_samples = samples_[l].key.joined();
+    for (size_t l = 0; options_.moments && l < samples_.size(); ++l) {
+      statistics_.layers[l].query_samples = at::cat(samples_[l].query, 1);
+      statistics_.layers[l].key_samples = at::cat(samples_[l].key, 1);
     }
     return std::move(statistics_);
   }
@@ -155,17 +149,18 @@ class Collector final : public Visitor {
     seen += count;
   }
 
-  void add_samples(SampleParts& samples,
+  void add_samples(std::vector<at::Tensor>& samples,
                    const AttentionView& view,
                    const at::Tensor& x,
                    Side side,
                    std::vector<int64_t> picked) const {
     if (picked.empty()) return;
     for (auto& row : picked) row += first_;
-    const auto rows = x.index_select(1, at::tensor(picked, at::kLong).to(x.device()));
+    const auto rows = x.transpose(0, 1)
+                          .index_select(0, at::tensor(picked, at::kLong).to(x.device()))
+                          .transpose(0, 1);
     const auto z = chunks_of(*view.encoding, rows.to(at::kCPU), side);
-    samples.real.push_back(z.real);
-    samples.imaginary.push_back(z.imaginary);
+    samples.push_back(at::complex(z.real.contiguous(), z.imaginary.contiguous()));
   }
 
   const Decoder& model_;

@@ -12,15 +12,12 @@
 
 namespace ww {
 
-/// Chunks of up to 512 tokens, as they are before rotation; of the type that they were captured in.
-struct Samples {
-  at::Tensor real, imaginary;  // [G, N, F]
-};
-
 struct LayerStatistics {
   std::vector<UsageSums> query, key, value;  // a text each; values only where they are asked for
   BlockedMoments query_moments, key_moments;
-  Samples query_samples, key_samples;
+  /// Chunks of up to 512 tokens before rotation, [G, N, F], complex, as exact as they were
+  /// captured.
+  at::Tensor query_samples, key_samples;
   SpectrumSums query_spectrum, key_spectrum;
   PatternSums pattern;
   double logit_error = 0;  // the largest, see selfcheck.hpp

@@ -4,6 +4,7 @@
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <cmath>
 #include <limits>
@@ -42,15 +43,16 @@ void add(UsageSums& sums, const WindowUsage& window, const at::Tensor& tail, int
   accumulate(sums.tail_size, rest.abs().sum(1));
 }
 
-/// [N, ..] over texts: each text's sum, and its tokens.
+/// Of N texts each sum, [N, G, F], and its tokens, [N, 1, 1].
 std::pair<at::Tensor, at::Tensor> stacked(const std::vector<UsageSums>& texts,
                                           at::Tensor UsageSums::*field) {
-  std::vector<at::Tensor> sums, counts;
+  std::vector<at::Tensor> sums;
+  std::vector<int64_t> tokens;
   for (const auto& text : texts) {
     sums.push_back(text.*field);
-    counts.push_back(at::full_like(text.*field, static_cast<double>(text.tokens)));
+    tokens.push_back(text.tokens);
   }
-  return {at::stack(sums), at::stack(counts)};
+  return {at::stack(sums), at::tensor(tokens, at::kDouble).view({-1, 1, 1})};
 }
 
 }  // namespace

@@ -27,9 +27,8 @@ at::Tensor normals(const char* stream, at::IntArrayRef shape) {
 }
 
 Moments moments_of(const at::Tensor& features) {
-  Moments moments;
-  moments.add(features, 1);
-  return moments;
+  const auto x = features.to(at::kDouble);
+  return {static_cast<double>(x.size(1)), x.sum(1), x.mT().matmul(x)};
 }
 
 /// The five sums of squares of each head by sliding all T^2 pairs over all offsets, as defined.
@@ -85,7 +84,8 @@ Decomposition closed_form(const Encoding& encoding,
                           const at::Tensor& bias = {}) {
   const auto mq = chunk_moments(moments_of(features_of(encoding, q, 0)), encoding, false);
   const auto mk = chunk_moments(moments_of(features_of(encoding, k, 0)), encoding, true);
-  return decompose(mq, mk, {scale, encoding.factor(), encoding.theta(), bias}, L);
+  return decompose(
+      mq, mk, {scale, encoding.factor(), encoding.theta(), bias}, curves_over(encoding.theta(), L));
 }
 
 void check_equal(const Decomposition& d, const Slid& slid) {
@@ -211,8 +211,10 @@ TEST_CASE("A chunk alone has the share that it has as the only one", "[decomposi
   const auto mq = chunk_moments(moments_of(features_of(rope, q, 0)), rope, false);
   const auto mk = chunk_moments(moments_of(features_of(rope, k, 0)), rope, true);
   const PairingRule rule{0.35, 1, rope.theta()};
-  const auto d = decompose(mq, mk, rule, 30);
-  CHECK(quadrature_alone(mq, mk, rule, 30)[0][0].item<double>() == Approx(share(d.quadrature, d)));
+  const auto curves = curves_over(rule.theta, 30);
+  const auto d = decompose(mq, mk, rule, curves);
+  CHECK(quadrature_alone(mq, mk, rule, curves)[0][0].item<double>() ==
+        Approx(share(d.quadrature, d)));
 }
 
 TEST_CASE("Moments without a block are the moments of the others", "[decomposition]") {
@@ -222,13 +224,13 @@ TEST_CASE("Moments without a block are the moments of the others", "[decompositi
     texts.push_back(normals(("text" + std::to_string(i)).c_str(), {2, 3 + i % 4, 5}));
     blocked.add(i, texts.back(), 1);
   }
-  const auto left = blocked.left_out();
-  REQUIRE(left.size() == 16);
-  Moments others;
+  REQUIRE(blocked.blocks() == 16);
+  std::vector<at::Tensor> others;
   for (int i = 0; i < 20; ++i) {
-    if (i % 16 != 2) others.add(texts[i], 1);
+    if (i % 16 != 2) others.push_back(texts[i]);
   }
-  CHECK(left[2].weight == others.weight);
-  require_close(left[2].first, others.first, 1e-12);
-  require_close(left[2].second, others.second, 1e-6);
+  const auto left = blocked.without(2), expected = moments_of(at::cat(others, 1));
+  CHECK(left.weight == expected.weight);
+  require_close(left.first, expected.first, 1e-12);
+  require_close(left.second, expected.second, 1e-6);
 }

@@ -157,12 +157,12 @@ TEST_CASE("Keys a phase ahead of queries score most at that distance", "[metrics
   for (int64_t l = 0; l < 2; ++l) {
     LayerStatistics layer;
     const auto fill =
-        [&](std::vector<UsageSums>& texts, Samples& samples, int64_t heads, double by) {
+        [&](std::vector<UsageSums>& texts, at::Tensor& samples, int64_t heads, double by) {
           const auto phase = at::zeros({heads, 30, 4}, at::kDouble) + theta * by;
           Chunks chunks{phase.cos() * 2, phase.sin() * 2, {}};
           texts.resize(1);
           add_window(texts[0], chunks, true);
-          samples = {chunks.real, chunks.imaginary};
+          samples = at::complex(chunks.real, chunks.imaginary);
         };
     fill(layer.query, layer.query_samples, 4, 1.5);
     fill(layer.key, layer.key_samples, 2, 6.5);
@@ -226,7 +226,7 @@ TEST_CASE("A trained model's metrics equal an independent float64 program's", "[
     const auto d = decompose(chunk_moments(layer.query_moments.total(), encoding, false),
                              chunk_moments(layer.key_moments.total(), encoding, true),
                              pairing_rule(model, l),
-                             128);
+                             curves_over(encoding.theta(), 128));
     const auto total = d.total().sum();
     return at::stack(
                {d.where.sum(), d.what.sum(), d.in_phase.sum(), d.quadrature.sum(), d.cross.sum()}) /

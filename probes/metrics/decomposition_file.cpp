@@ -6,9 +6,6 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
-#include <cmath>
-#include <limits>
-
 #include "probes/arrays.hpp"
 #include "probes/metrics/by_layer.hpp"
 
@@ -56,19 +53,18 @@ double layer_share(const Decomposition& d) {
 }
 
 /// Jackknife over blocks of texts; NaN for one.
-double share_error(const MetricInput& input, int64_t l, const PairingRule& rule, int64_t range) {
+double share_error(const MetricInput& input,
+                   int64_t l,
+                   const PairingRule& rule,
+                   const Curves& curves) {
   const auto& layer = input.statistics.layers[static_cast<size_t>(l)];
-  const auto query = layer.query_moments.left_out(), key = layer.key_moments.left_out();
-  const auto n = query.size();
-  if (n < 2) return std::numeric_limits<double>::quiet_NaN();
+  const auto &query = layer.query_moments, &key = layer.key_moments;
   std::vector<double> shares;
-  for (size_t i = 0; i < n; ++i) {
-    const auto moments = moments_of(input.model.encoding(l), query[i], key[i]);
-    shares.push_back(layer_share(decompose(moments.query, moments.key, rule, range)));
+  for (int64_t block = 0; block < query.blocks(); ++block) {
+    const auto m = moments_of(input.model.encoding(l), query.without(block), key.without(block));
+    shares.push_back(layer_share(decompose(m.query, m.key, rule, curves)));
   }
-  const auto all = at::tensor(shares, at::kDouble);
-  const double spread = (all - all.mean()).pow(2).sum().item<double>();
-  return std::sqrt(spread * static_cast<double>(n - 1) / static_cast<double>(n));
+  return jackknife_error(at::tensor(shares, at::kDouble)).item<double>();
 }
 
 /// 16, 64, 256, .. and the longest text.
@@ -103,16 +99,18 @@ void add_layer(Headline& all,
   const auto m = moments_of(input, l);
   const auto rule = rule_of(input, l);
   std::map<std::string, std::vector<at::Tensor>> shares;
+  Curves curves;
   Decomposition d;
   for (const auto range : ranges) {
-    d = decompose(m.query, m.key, rule, range);
+    curves = curves_over(rule.theta, range);
+    d = decompose(m.query, m.key, rule, curves);
     for (const auto& [name, of_heads] : shares_of(d)) shares[name].push_back(of_heads);
   }
   for (const auto& [name, of_ranges] : shares) all.shares[name].push_back(at::stack(of_ranges));
   all.share.push_back(layer_share(d));
-  all.error.push_back(share_error(input, l, rule, ranges.back()));
+  all.error.push_back(share_error(input, l, rule, curves));
   all.part.push_back(d.quadrature_parts / d.total().unsqueeze(-1));
-  all.alone.push_back(quadrature_alone(m.query, m.key, rule, ranges.back()));
+  all.alone.push_back(quadrature_alone(m.query, m.key, rule, curves));
   all.positional.push_back(d.quadrature / (d.total() - d.what));
 }
 
@@ -122,8 +120,9 @@ at::Tensor quadrature_shares(const MetricInput& input) {
   std::vector<double> shares;
   for (int64_t l = 0; l < input.model.config().layers; ++l) {
     const auto m = moments_of(input, l);
-    shares.push_back(
-        layer_share(decompose(m.query, m.key, rule_of(input, l), input.statistics.longest)));
+    const auto rule = rule_of(input, l);
+    const auto curves = curves_over(rule.theta, input.statistics.longest);
+    shares.push_back(layer_share(decompose(m.query, m.key, rule, curves)));
   }
   return at::tensor(shares, at::kDouble);
 }

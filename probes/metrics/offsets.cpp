@@ -3,12 +3,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/bincount.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/imag.h>
 #include <ATen/ops/quantile.h>
 #include <ATen/ops/real.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/view_as_real.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/xlogy.h>
 
@@ -23,27 +24,23 @@ namespace {
 
 constexpr double kTurn = 2 * std::numbers::pi;
 
-/// Products g = conj(zq) zk of sampled queries with sampled keys of other tokens, (Re g, Im g):
-/// [H, N, 2F]. The key is half the samples away, and queries and keys are sampled at different
-/// tokens.
+/// Products g = conj(zq) zk of sampled queries with sampled keys of other tokens: [H, N, F]. The
+/// key is half the samples away, and queries and keys are sampled at different tokens.
 at::Tensor paired(const LayerStatistics& layer) {
   const auto &query = layer.query_samples, &key = layer.key_samples;
-  const auto N = std::min(query.real.size(1), key.real.size(1));
-  const auto a = query.real.narrow(1, 0, N), b = query.imaginary.narrow(1, 0, N);
-  const auto away = [&](const at::Tensor& part) {
-    return for_queries(part.narrow(1, 0, N).roll(N / 2, 1), a.size(0));
-  };
-  const auto c = away(key.real), d = away(key.imaginary);
-  return at::cat({a * c + b * d, a * d - b * c}, -1);
+  const auto N = std::min(query.size(1), key.size(1));
+  const auto away = key.narrow(1, 0, N).roll(N / 2, 1);
+  return query.narrow(1, 0, N).conj() * for_queries(away, query.size(0));
 }
 
-/// cos and sin of offset x frequency, [2F, L]: times (Re g, Im g) it is a head's score.
+/// (Re, Im) of each as two features, [.., 2F].
+at::Tensor parts(const at::Tensor& g) { return at::view_as_real(g.resolve_conj()).flatten(-2); }
+
+/// cos and sin of frequency x offset, [2F, L]: parts of g times it are a head's scores.
 at::Tensor curves(const at::Tensor& theta, const at::Tensor& offsets) {
   const auto angle = offsets.to(at::kDouble) * theta.unsqueeze(-1);  // [F, L], rad
-  return at::cat({angle.cos(), angle.sin()}, 0);
+  return at::stack({angle.cos(), angle.sin()}, 1).flatten(0, 1);
 }
-
-at::Tensor parts(const at::Tensor& g) { return at::cat({at::real(g), at::imag(g)}, -1); }
 
 /// Participation ratio of the squared singular values of X V: they are the eigenvalues of
 /// (X' X) (V V').
@@ -71,17 +68,16 @@ at::Tensor entropy_of(const at::Tensor& offsets) {
 }
 
 PairFacts facts_of(const MetricInput& input, int64_t l) {
-  const auto x = paired(input.statistics.layers[static_cast<size_t>(l)]);
+  const auto g = paired(input.statistics.layers[static_cast<size_t>(l)]);
+  const auto x = parts(g);
   const auto& theta = input.model.encoding(l).theta();
   const auto v = curves(theta, at::arange(input.statistics.longest));
   const auto best = x.to(at::kFloat).matmul(v.to(at::kFloat)).argmax(-1);  // [H, N]
   const auto quartiles =
       at::quantile(best.to(at::kDouble), at::tensor({0.25, 0.5, 0.75}, at::kDouble), int64_t{1});
-  const auto F = theta.numel();
-  const auto re = x.narrow(-1, 0, F), im = x.narrow(-1, F, F);
-  const auto psi = mean_products(input, l).angle().unsqueeze(1).to(x.options());
-  const auto against = re * psi.cos() + im * psi.sin() < 0;
-  const auto size = (re * re + im * im).sqrt();
+  const auto mean = mean_products(input, l).unsqueeze(1).to(g.options());
+  const auto against = at::real(g * mean.conj()) < 0;
+  const auto size = g.abs();
   return {quartiles[1],
           quartiles[2] - quartiles[0],
           entropy_of(best),
@@ -104,20 +100,20 @@ void write_pairs(const MetricInput& input, ProbeFile& file) {
 }
 
 void write_samples(const MetricInput& input, ProbeFile& file) {
-  const auto put = [&](const std::string& name, const char* head, Samples LayerStatistics::*side) {
-    const auto of = [&](at::Tensor Samples::*part) {
-      return by_layer(input,
-                      [&](int64_t l) { return (input.statistics.layers[size_t(l)].*side).*part; })
-          .mT();  // [L, G, F, N]
-    };
+  const auto put = [&](const std::string& name, const char* head, at::Tensor LayerStatistics::*of) {
+    std::vector<at::Tensor> real, imaginary;
+    for (const auto& layer : input.statistics.layers) {
+      real.push_back(at::real(layer.*of).mT());
+      imaginary.push_back(at::imag(layer.*of).mT());
+    }
     const std::vector<std::string> dims = {"layer", head, "frequency", "sample"};
-    file.variables["samples/" + name + "_re"] = to_array(dims, of(&Samples::real));
-    file.variables["samples/" + name + "_im"] = to_array(dims, of(&Samples::imaginary));
+    file.variables["samples/" + name + "_re"] = to_array(dims, real);
+    file.variables["samples/" + name + "_im"] = to_array(dims, imaginary);
   };
   put("query", "head", &LayerStatistics::query_samples);
   put("key", "kv_head", &LayerStatistics::key_samples);
-  const auto& first = input.statistics.layers.front();
-  file.variables["sample"] = counted("sample", first.query_samples.real.size(1));
+  file.variables["sample"] =
+      counted("sample", input.statistics.layers.front().query_samples.size(1));
 }
 
 }  // namespace
