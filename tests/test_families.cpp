@@ -208,11 +208,12 @@ TEST_CASE("A model whose parts are not what its configuration says is refused by
   CHECK_THAT(
       refused("llama", [&](Json& c, Tensors&) { c["rope_parameters"]["rope_type"] = "spiral"; }),
       Contains("'spiral'") && Contains("llama3"));
-  CHECK_THAT(refused("llama",
-                     [&](Json& c, Tensors&) {
-                       c["rope_parameters"]["mrope_section"] = {1, 2};
-                     }),
-             Contains("mrope_section"));
+  for (const std::string key : {"mrope_section", "llama_4_scaling_beta"}) {
+    const auto sentence = refused("llama", [&](Json& c, Tensors&) {
+      c["rope_parameters"][key] = {1, 2};
+    });
+    CHECK_THAT(sentence, Contains(key) && Contains("not supported"));
+  }
   CHECK_THAT(refused("llama",
                      [&](Json& c, Tensors&) {
                        c["quantization_config"] = {{"bits", 4}};

@@ -1,6 +1,8 @@
 // family_rope.cpp: rotary parameters of a config.json, in the old form and in that of version 5.
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "base/check.hpp"
 #include "models/formats/families.hpp"
@@ -10,6 +12,29 @@ namespace ww {
 namespace {
 
 constexpr double kUsualBase = 10000;
+
+/// Of a set of parameters, what read() below reads; and what says nothing of how layers turn.
+constexpr auto kKeys = std::to_array<std::string_view>({
+    "type",
+    "rope_type",
+    "rope_theta",
+    "factor",
+    "partial_rotary_factor",
+    "rotary_pct",
+    "rope_pct",
+    "original_max_position_embeddings",
+    "beta_fast",
+    "beta_slow",
+    "truncate",
+    "mscale",
+    "mscale_all_dim",
+    "attention_factor",
+    "low_freq_factor",
+    "high_freq_factor",
+    "short_factor",
+    "long_factor",
+    "finetuned",
+});
 
 /// One set of parameters: `own` where it has a key, else the configuration around it.
 class RopeReader {
@@ -102,9 +127,10 @@ class RopeReader {
     }
   }
 
+  /// A key that is not read could be one that turns otherwise: every other one is refused by name.
   void refuse_unsupported() const {
-    for (const auto* const key : {"mrope_section", "axial", "mrope_interleaved"}) {
-      own_.refuse_if_set(key);
+    for (const auto& [key, value] : own_.object().items()) {
+      if (std::ranges::find(kKeys, key) == kKeys.end()) own_.refuse_if_set(key);
     }
   }
 
