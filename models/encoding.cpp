@@ -28,11 +28,14 @@ EncodingSetting setting_of(const ModelConfig& config, int64_t layer) {
           config.table(layer)};
 }
 
+at::Tensor held(const LearnedPhase& phase) {
+  return phase.parameter.defined() ? phase.parameter.clamp(phase.low, phase.high) : at::Tensor();
+}
+
 at::Tensor Encoding::query(const at::Tensor& x, const Turn&) const { return x; }
 at::Tensor Encoding::key(const at::Tensor& x, const Turn&) const { return x; }
 at::Tensor Encoding::bias(const at::Tensor&) const { return {}; }
 at::Tensor Encoding::theta() const { return at::empty({0}, at::kDouble); }
-at::Tensor Encoding::key_phase() const { return {}; }
 std::optional<Rotation> Encoding::rotation() const { return Rotation{}; }
 
 Chunks Encoding::query_chunks(const at::Tensor& x) const {

@@ -54,6 +54,13 @@ struct Rotation {
   std::vector<int32_t> order;
 };
 
+/// Phases that keys learn: a parameter [Hk, F], rad, used as held to low .. high; undefined: none.
+struct LearnedPhase {
+  at::Tensor parameter;
+  double low = 0, high = 0;
+};
+at::Tensor held(const LearnedPhase& phase);
+
 /// The part of an encoding inside attention; one object a layer. This base class is `nope`.
 class Encoding {
  public:
@@ -71,8 +78,9 @@ class Encoding {
   virtual double factor() const { return 1; }
   /// Whether content sets magnitudes alone: queries' chunks are real, keys' have key_phase().
   virtual bool polar() const { return false; }
+  virtual LearnedPhase learned_phase() const { return {}; }
   /// Learned phases on keys [Hk, F], rad, as they are used; undefined where there are none.
-  virtual at::Tensor key_phase() const;
+  at::Tensor key_phase() const { return held(learned_phase()); }
   /// Empty where kernels have no words for it.
   virtual std::optional<Rotation> rotation() const;
   /// Chunks of queries [B, H, T, D] or keys [B, Hk, T, D]; without frequencies all is tail.

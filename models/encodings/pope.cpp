@@ -77,9 +77,7 @@ std::optional<Rotation> Pope::rotation() const {
   return Rotation{kernels::Kind::polar, magnitude_->kernel, {}};
 }
 
-at::Tensor Pope::key_phase() const {
-  return delta_.defined() ? delta_.clamp(-2 * std::numbers::pi, 0) : at::Tensor();
-}
+LearnedPhase Pope::learned_phase() const { return {delta_, -2 * std::numbers::pi, 0}; }
 
 at::Tensor Pope::query(const at::Tensor& x, const Turn& turn) const {
   return turned(x, turn.cosine, turn.sine);

@@ -23,7 +23,7 @@ class Pope final : public Encoding {
   at::Tensor key(const at::Tensor& x, const Turn& turn) const override;
   at::Tensor theta() const override { return theta_; }
   bool polar() const override { return true; }
-  at::Tensor key_phase() const override;
+  LearnedPhase learned_phase() const override;
   std::optional<Rotation> rotation() const override;
   Chunks query_chunks(const at::Tensor& x) const override;
   Chunks key_chunks(const at::Tensor& x) const override;

@@ -26,13 +26,15 @@ class BlockNode final : public autograd::Node {
             std::shared_ptr<const FusedPlaces> places,
             int64_t layer,
             bool last,
-            const LayerTensors& tensors)
+            const LayerTensors& tensors,
+            const at::Tensor& phase)
       : kernels_(kernels),
         table_(*kernels.table),
         places_(std::move(places)),
         layer_(static_cast<size_t>(layer)),
         strings_(places_->strings),
-        tensors_(tensors) {
+        tensors_(tensors),
+        phase_(phase) {
     strings_.bias = places_->bias[layer_].const_data_ptr<float>();
     if (!last) {
       strings_.row = nullptr;
@@ -43,7 +45,7 @@ class BlockNode final : public autograd::Node {
                                  kernels_.order_or_null(),
                                  values_of(tensors),
                                  packed_.mutable_data_ptr<float>());
-    phases_ = phase_tables(tensors.phase, weights_.phase_cosine, weights_.phase_sine);
+    turns_ = phase_tables(phase, weights_.phase_cosine, weights_.phase_sine);
   }
 
   at::Tensor forward(const at::Tensor& x);
@@ -68,7 +70,8 @@ class BlockNode final : public autograd::Node {
   kernels::Strings strings_;
   kernels::BlockWeights weights_{};
   LayerTensors tensors_;
-  at::Tensor packed_, phases_, saved_;
+  at::Tensor phase_;  // as it is held
+  at::Tensor packed_, turns_, saved_;
 };
 
 void BlockNode::each_group(const std::function<void(const Group&)>& work) {
@@ -128,7 +131,7 @@ autograd::variable_list BlockNode::apply(autograd::variable_list&& gradients) {
     const auto range = slot_range(strings_.count, k);
     sums.push_back(table_.begin_gradients(
         kernels_.shape, range.first < range.last, slots.mutable_data_ptr<float>() + k * stride));
-    if (!tensors_.phase.defined()) sums.back().phase = nullptr;
+    if (!phase_.defined()) sums.back().phase = nullptr;
   }
   const BiasGradient bias(tensors_.bias, places_->bias[layer_], strings_);
   const auto* const from = dy.const_data_ptr<float>();
@@ -157,7 +160,7 @@ autograd::variable_list BlockNode::apply(autograd::variable_list&& gradients) {
                                    zero(t.mlp_norm),
                                    zero(t.up),
                                    zero(t.down),
-                                   zero(t.phase),
+                                   zero(phase_),
                                    bias.sum()};
   const auto data = [&](size_t i) {
     return found[i].defined() ? found[i].mutable_data_ptr<float>() : nullptr;
@@ -179,17 +182,18 @@ at::Tensor fused_block(const BlockKernels& kernels,
                        bool last,
                        const LayerTensors& t,
                        const at::Tensor& x) {
-  const auto node = std::shared_ptr<BlockNode>(new BlockNode(kernels, places, layer, last, t),
-                                               autograd::deleteNode);
+  const auto phase = held(t.phase);
+  const auto node = std::shared_ptr<BlockNode>(
+      new BlockNode(kernels, places, layer, last, t, phase), autograd::deleteNode);
   node->set_next_edges(autograd::collect_next_edges(
-      x, t.attn_norm, t.qkv, t.out, t.mlp_norm, t.up, t.down, t.phase, t.bias));
+      x, t.attn_norm, t.qkv, t.out, t.mlp_norm, t.up, t.down, phase, t.bias));
   at::Tensor y;
   {
     const c10::NoGradGuard no_grad;
     y = node->forward(x.contiguous());
   }
   if (autograd::compute_requires_grad(
-          x, t.attn_norm, t.qkv, t.out, t.mlp_norm, t.up, t.down, t.phase, t.bias))
+          x, t.attn_norm, t.qkv, t.out, t.mlp_norm, t.up, t.down, phase, t.bias))
     autograd::set_history(y, node);
   return y;
 }

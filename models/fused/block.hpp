@@ -13,8 +13,8 @@ namespace ww {
 /// A block's parameters as in config.hpp, and what its encoding adds; undefined where it has none.
 struct LayerTensors {
   at::Tensor attn_norm, qkv, out, mlp_norm, up, down;
-  at::Tensor phase;  // key_phase() [Hk, F]
-  at::Tensor bias;   // bias(): [H, T, T] or [B, H, T, T]
+  LearnedPhase phase;
+  at::Tensor bias;  // bias(): [H, T, T] or [B, H, T, T]
 };
 
 LayerTensors layer_tensors(const Decoder& model, int64_t layer, const FusedPlaces& places);

@@ -57,6 +57,7 @@ bool Fused::takes(int64_t length) const {
 
 /// Packs every weight anew: an optimiser's step changes them all.
 void Fused::pack(const Decoder& model, Batch& batch) {
+  const c10::NoGradGuard no_grad;
   const auto& c = model.config();
   const auto* const order = rotation_.order.empty() ? nullptr : rotation_.order.data();
   const auto stride = table_.packed_floats(shape_);
@@ -67,7 +68,7 @@ void Fused::pack(const Decoder& model, Batch& batch) {
     const auto& layer = batch.layers[static_cast<size_t>(l)];
     batch.blocks.push_back(table_.pack_block(shape_, order, values_of(layer), memory + l * stride));
     auto& packed = batch.blocks.back();
-    batch.phases.push_back(phase_tables(layer.phase, packed.phase_cosine, packed.phase_sine));
+    batch.phases.push_back(phase_tables(held(layer.phase), packed.phase_cosine, packed.phase_sine));
   }
   const auto tensor = [&](const char* name) {
     return model.parameters().at(name).const_data_ptr<float>();

@@ -15,7 +15,7 @@ LayerTensors layer_tensors(const Decoder& model, int64_t layer, const FusedPlace
           tensor("mlp_norm"),
           tensor("mlp.in"),
           tensor("mlp.out"),
-          model.encoding(layer).key_phase(),
+          model.encoding(layer).learned_phase(),
           places.layer_bias[static_cast<size_t>(layer)]};
 }
 

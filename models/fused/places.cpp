@@ -2,10 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
-#include <ATen/ops/stack.h>
 #include <c10/core/GradMode.h>
 
+#include <cmath>
 #include <limits>
 
 #include "base/check.hpp"
@@ -57,11 +58,17 @@ at::Tensor angle_rows(const at::Tensor& table, kernels::Kind kind, int64_t D, do
 at::Tensor phase_tables(const at::Tensor& phase, const float*& cosine, const float*& sine) {
   cosine = sine = nullptr;
   if (!phase.defined()) return {};
-  const c10::NoGradGuard no_grad;
-  const auto angle = phase.to(at::kDouble);
-  auto tables = at::stack({angle.cos(), angle.sin()}).to(at::kFloat);  // [2, Hk, F]
-  cosine = tables.const_data_ptr<float>();
-  sine = cosine + phase.numel();
+  const auto angles = phase.detach().contiguous();
+  const auto count = angles.numel();
+  auto tables = at::empty({2, count}, at::kFloat);
+  const auto* const angle = angles.const_data_ptr<float>();
+  auto* const table = tables.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < count; ++i) {
+    table[i] = static_cast<float>(std::cos(static_cast<double>(angle[i])));
+    table[count + i] = static_cast<float>(std::sin(static_cast<double>(angle[i])));
+  }
+  cosine = table;
+  sine = table + count;
   return tables;
 }
 

@@ -37,7 +37,7 @@ at::Tensor padded_scores(const at::Tensor& scores);
 /// Cosines or sines [.., F] as rows of D/2 for pairs, those without a frequency `still`.
 at::Tensor angle_rows(const at::Tensor& table, kernels::Kind kind, int64_t D, double still);
 
-/// Cosine and sine of phases [2, Hk, F], formed in float64, and pointers to them; undefined and
+/// Cosine and sine of phases, [Hk, F] each, formed in float64, and pointers to them; undefined and
 /// null where there are none.
 at::Tensor phase_tables(const at::Tensor& phase, const float*& cosine, const float*& sine);
 

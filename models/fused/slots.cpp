@@ -13,6 +13,17 @@ namespace {
 
 float* gradient_of(const at::Tensor& leaf) { return leaf.grad().mutable_data_ptr<float>(); }
 
+/// Adds the gradient of held phases to that of the parameter: what stands at neither side of the
+/// range is held as it is.
+void hand_back(const LearnedPhase& phase, const std::vector<float>& gradient) {
+  if (!phase.parameter.defined() || !phase.parameter.requires_grad()) return;
+  const auto* const value = phase.parameter.const_data_ptr<float>();
+  auto* const sum = gradient_of(phase.parameter);
+  for (size_t i = 0; i < gradient.size(); ++i) {
+    if (value[i] >= phase.low && value[i] <= phase.high) sum[i] += gradient[i];
+  }
+}
+
 /// Hands the gradient of what an encoding formed from its parameters back to them.
 void hand_back(const at::Tensor& formed, const at::Tensor& gradient) {
   if (formed.defined() && formed.requires_grad()) formed.backward(gradient);
@@ -96,7 +107,7 @@ void ModelSlots::begin_slot(int64_t k, float* memory) {
   auto& blocks = blocks_.emplace_back();
   for (size_t l = 0; l < layers_.size(); ++l, memory += block_floats_) {
     auto sums = kernels_.table->begin_gradients(kernels_.shape, range.first < range.last, memory);
-    if (!layers_[l].phase.defined()) sums.phase = nullptr;
+    if (!layers_[l].phase.parameter.defined()) sums.phase = nullptr;
     bias_[l].point(sums, k, 0);
     blocks.push_back(sums);
   }
@@ -144,7 +155,8 @@ void ModelSlots::add_to(const Decoder& model) const {
   table.add_slots(first.norm, kSlots, stride_, C, gradient_of(p.at("norm.weight")));
   for (size_t l = 0; l < layers_.size(); ++l) {
     const auto& t = layers_[l];
-    const auto phase = t.phase.defined() ? at::zeros(t.phase.sizes()) : at::Tensor();
+    const auto& parameter = t.phase.parameter;
+    std::vector<float> phase(parameter.defined() ? static_cast<size_t>(parameter.numel()) : 0);
     table.add_block(kernels_.shape,
                     kernels_.order_or_null(),
                     blocks_.front()[l],
@@ -156,7 +168,7 @@ void ModelSlots::add_to(const Decoder& model) const {
                      gradient_of(t.mlp_norm),
                      gradient_of(t.up),
                      gradient_of(t.down),
-                     phase.defined() ? phase.mutable_data_ptr<float>() : nullptr});
+                     parameter.defined() ? phase.data() : nullptr});
     hand_back(t.phase, phase);
     hand_back(t.bias, bias_[l].sum());
   }

@@ -72,10 +72,22 @@ inline Angles key_angles_at(const Attention& a, int64_t b, int64_t head, int64_t
   return angles;
 }
 
+[[gnu::always_inline]] inline void polar_row(
+    const Attention& a, const float* x, const Angles& angles, float* y, float* slope) {
+  switch (a.magnitude) {
+    case Magnitude::softplus:
+      return to_polar<Magnitude::softplus>(x, 1, a.D, angles, y, slope);
+    case Magnitude::relu:
+      return to_polar<Magnitude::relu>(x, 1, a.D, angles, y, slope);
+    case Magnitude::identity:
+      return to_polar<Magnitude::identity>(x, 1, a.D, angles, y, slope);
+  }
+}
+
 /// x [D] -> what the products run over, y [E], and the slopes of its magnitudes [D].
 [[gnu::always_inline]] inline void turn_row(
     const Attention& a, const float* x, const Angles& angles, float* y, float* slope) {
-  if (a.kind == Kind::polar) return to_polar(a.magnitude, x, a.D, angles, y, slope);
+  if (a.kind == Kind::polar) return polar_row(a, x, angles, y, slope);
   if (a.kind == Kind::none) return copy(x, y, a.D);
   if (a.neighbours) return turn_neighbours<false>(x, a.D, angles, y);
   if (a.order == nullptr) return turn_pairs<false>(x, a.D, angles, y);
@@ -91,7 +103,7 @@ inline Angles key_angles_at(const Attention& a, int64_t b, int64_t head, int64_t
                                                  float* dy,
                                                  float* dx,
                                                  float* d_phase) {
-  if (a.kind == Kind::polar) return from_polar(dy, a.D, angles, y, slope, dx, d_phase);
+  if (a.kind == Kind::polar) return from_polar(dy, 1, a.D, angles, y, slope, dx, d_phase);
   if (a.kind == Kind::none) return copy(dy, dx, a.D);
   if (a.neighbours) return turn_neighbours<true>(dy, a.D, angles, dx);
   if (a.order == nullptr) return turn_pairs<true>(dy, a.D, angles, dx);

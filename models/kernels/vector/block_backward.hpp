@@ -111,32 +111,25 @@ inline void polar_back(const BlockShape& shape,
                        const Saved& s,
                        const Scratch& t,
                        float* d_phase) {
-  const int64_t D = z.D;
   for (int64_t n = 0; n < z.wanted_rows; ++n) {
-    const Angles angles = angles_at(shape, strings, n / z.R, place_of(strings, n % z.R));
-    for (int64_t h = 0; h < z.H; ++h) {
-      const int64_t i = n * z.H + h;
-      from_polar(t.d_query + i * z.E,
-                 D,
-                 angles,
-                 s.query + i * z.E,
-                 s.query_slope + i * D,
-                 t.query + i * D,
-                 nullptr);
-    }
+    from_polar(t.d_query + n * z.H * z.E,
+               z.H,
+               z.D,
+               angles_at(shape, strings, n / z.R, place_of(strings, n % z.R)),
+               s.query + n * z.H * z.E,
+               s.query_slope + n * z.query_width,
+               t.query + n * z.query_width,
+               nullptr);
   }
   for (int64_t n = 0; n < z.all_rows; ++n) {
-    const Angles angles = angles_at(shape, strings, n / z.T, n % z.T);
-    for (int64_t h = 0; h < z.Hk; ++h) {
-      const int64_t i = n * z.Hk + h;
-      from_polar(t.d_key + i * z.E,
-                 D,
-                 with_phase(angles, w, D, h),
-                 s.key + i * z.E,
-                 s.key_slope + i * D,
-                 t.d_key_value + n * 2 * z.key_width + h * D,
-                 d_phase == nullptr ? nullptr : d_phase + h * D);
-    }
+    from_polar(t.d_key + n * z.Hk * z.E,
+               z.Hk,
+               z.D,
+               with_phases(angles_at(shape, strings, n / z.T, n % z.T), w),
+               s.key + n * z.Hk * z.E,
+               s.key_slope + n * z.key_width,
+               t.d_key_value + n * 2 * z.key_width,
+               d_phase);
   }
 }
 

@@ -43,11 +43,34 @@ inline Angles angles_at(const BlockShape& shape, const Strings& strings, int64_t
   return {strings.cosine + row * F, strings.sine + row * F, nullptr, nullptr};
 }
 
-/// The same for keys, whose head may add phases.
-inline Angles with_phase(Angles angles, const BlockWeights& weights, int64_t D, int64_t head) {
-  if (weights.phase_cosine == nullptr) return angles;
-  return {
-      angles.cosine, angles.sine, weights.phase_cosine + head * D, weights.phase_sine + head * D};
+/// The same for keys, whose heads may add phases.
+inline Angles with_phases(const Angles& angles, const BlockWeights& weights) {
+  return {angles.cosine, angles.sine, weights.phase_cosine, weights.phase_sine};
+}
+
+template <Magnitude kMagnitude>
+void polar_forward(const BlockShape& shape,
+                   const Sizes& z,
+                   const Strings& strings,
+                   const BlockWeights& weights,
+                   const float* query,
+                   const Saved& s) {
+  for (int64_t n = 0; n < z.wanted_rows; ++n) {
+    to_polar<kMagnitude>(query + n * z.query_width,
+                         z.H,
+                         z.D,
+                         angles_at(shape, strings, n / z.R, place_of(strings, n % z.R)),
+                         s.query + n * z.H * z.E,
+                         s.query_slope + n * z.query_width);
+  }
+  for (int64_t n = 0; n < z.all_rows; ++n) {
+    to_polar<kMagnitude>(s.key_value + n * 2 * z.key_width,
+                         z.Hk,
+                         z.D,
+                         with_phases(angles_at(shape, strings, n / z.T, n % z.T), weights),
+                         s.key + n * z.Hk * z.E,
+                         s.key_slope + n * z.key_width);
+  }
 }
 
 inline void polar_forward(const BlockShape& shape,
@@ -56,25 +79,13 @@ inline void polar_forward(const BlockShape& shape,
                           const BlockWeights& weights,
                           const float* query,
                           const Saved& s) {
-  const int64_t D = z.D;
-  for (int64_t n = 0; n < z.wanted_rows; ++n) {
-    const Angles angles = angles_at(shape, strings, n / z.R, place_of(strings, n % z.R));
-    for (int64_t h = 0; h < z.H; ++h) {
-      const int64_t i = n * z.H + h;
-      to_polar(shape.magnitude, query + i * D, D, angles, s.query + i * z.E, s.query_slope + i * D);
-    }
-  }
-  for (int64_t n = 0; n < z.all_rows; ++n) {
-    const Angles angles = angles_at(shape, strings, n / z.T, n % z.T);
-    for (int64_t h = 0; h < z.Hk; ++h) {
-      const int64_t i = n * z.Hk + h;
-      to_polar(shape.magnitude,
-               s.key_value + n * 2 * z.key_width + h * D,
-               D,
-               with_phase(angles, weights, D, h),
-               s.key + i * z.E,
-               s.key_slope + i * D);
-    }
+  switch (shape.magnitude) {
+    case Magnitude::softplus:
+      return polar_forward<Magnitude::softplus>(shape, z, strings, weights, query, s);
+    case Magnitude::relu:
+      return polar_forward<Magnitude::relu>(shape, z, strings, weights, query, s);
+    case Magnitude::identity:
+      return polar_forward<Magnitude::identity>(shape, z, strings, weights, query, s);
   }
 }
 

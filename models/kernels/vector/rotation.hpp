@@ -6,7 +6,7 @@
 namespace ww::kernels {
 namespace {
 
-/// Cosine and sine of the angles of one row, [F], and of the phases of its head; null: none. What
+/// Cosine and sine of the angles of one row, [F], and of the phases of its heads; null: none. What
 /// takes them is inlined throughout: a struct handed over in memory is copied through vector
 /// registers, behind all the arithmetic that still waits for theirs.
 struct Angles {
@@ -41,62 +41,58 @@ template <bool kBack>
   }
 }
 
-/// Cosine and sine of angle + phase at feature c.
-[[gnu::always_inline]] inline void angle_at(const Angles& angles,
-                                            int64_t c,
-                                            Vector& cosine,
-                                            Vector& sine) {
+/// Cosine and sine of angle + phase at feature c of a head, i of all heads.
+[[gnu::always_inline]] inline void angle_at(
+    const Angles& angles, int64_t c, int64_t i, Vector& cosine, Vector& sine) {
   cosine = load(angles.cosine + c);
   sine = load(angles.sine + c);
   if (angles.phase_cosine == nullptr) return;
-  const Vector p = load(angles.phase_cosine + c), q = load(angles.phase_sine + c);
+  const Vector p = load(angles.phase_cosine + i), q = load(angles.phase_sine + i);
   const Vector turned = cosine * p - sine * q;
   sine = sine * p + cosine * q;
   cosine = turned;
 }
 
-/// One head's magnitudes at their angles, x [D] -> y [2 D]; the slopes of the magnitude go to
-/// `slope` [D].
+/// Magnitudes of a row's heads at their angles, x [heads, D] -> y [heads, 2 D]; the slopes of the
+/// magnitudes go to `slope` [heads, D]. One loop for all heads: the constants of a magnitude, two
+/// dozen, are loaded before it.
 template <Magnitude kMagnitude>
 [[gnu::always_inline]] inline void to_polar(
-    const float* x, int64_t D, const Angles& angles, float* y, float* slope) {
-  for (int64_t c = 0; c < D; c += kLanes) {
+    const float* x, int64_t heads, int64_t D, const Angles& angles, float* y, float* slope) {
+  for (int64_t i = 0, c = 0; i < heads * D; i += kLanes) {
     Vector cosine, sine, s;
-    angle_at(angles, c, cosine, sine);
-    const Vector mu = magnitude(kMagnitude, load(x + c), s);
+    angle_at(angles, c, i, cosine, sine);
+    const Vector mu = magnitude(kMagnitude, load(x + i), s);
     store(y + c, mu * cosine);
     store(y + D + c, mu * sine);
-    store(slope + c, s);
+    store(slope + i, s);
+    if ((c += kLanes) < D) continue;
+    c = 0;
+    y += 2 * D;
   }
 }
 
-[[gnu::always_inline]] inline void to_polar(
-    Magnitude kind, const float* x, int64_t D, const Angles& angles, float* y, float* slope) {
-  switch (kind) {
-    case Magnitude::softplus:
-      return to_polar<Magnitude::softplus>(x, D, angles, y, slope);
-    case Magnitude::relu:
-      return to_polar<Magnitude::relu>(x, D, angles, y, slope);
-    case Magnitude::identity:
-      return to_polar<Magnitude::identity>(x, D, angles, y, slope);
-  }
-}
-
-/// The gradient of y becomes that of x. Where `d_phase` is wanted: d/d phase = y_c dy_s - y_s dy_c.
+/// The gradient of y becomes that of x. Where `d_phase` [heads, D] is wanted: d/d phase = y_c dy_s
+/// - y_s dy_c.
 [[gnu::always_inline]] inline void from_polar(const float* dy,
+                                              int64_t heads,
                                               int64_t D,
                                               const Angles& angles,
                                               const float* y,
                                               const float* slope,
                                               float* dx,
                                               float* d_phase) {
-  for (int64_t c = 0; c < D; c += kLanes) {
+  for (int64_t i = 0, c = 0; i < heads * D; i += kLanes) {
     Vector cosine, sine;
-    angle_at(angles, c, cosine, sine);
+    angle_at(angles, c, i, cosine, sine);
     const Vector d_cosine = load(dy + c), d_sine = load(dy + D + c);
-    store(dx + c, load(slope + c) * (cosine * d_cosine + sine * d_sine));
-    if (d_phase == nullptr) continue;
-    store(d_phase + c, load(d_phase + c) + load(y + c) * d_sine - load(y + D + c) * d_cosine);
+    store(dx + i, load(slope + i) * (cosine * d_cosine + sine * d_sine));
+    if (d_phase != nullptr)
+      store(d_phase + i, load(d_phase + i) + load(y + c) * d_sine - load(y + D + c) * d_cosine);
+    if ((c += kLanes) < D) continue;
+    c = 0;
+    y += 2 * D;
+    dy += 2 * D;
   }
 }
 
