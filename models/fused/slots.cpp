@@ -13,14 +13,14 @@ namespace {
 
 float* gradient_of(const at::Tensor& leaf) { return leaf.grad().mutable_data_ptr<float>(); }
 
-/// Adds the gradient of held phases to that of the parameter: what stands at neither side of the
-/// range is held as it is.
+/// Adds the gradient of held phases to that of the parameter; beyond the ends of the range it is 0.
 void hand_back(const LearnedPhase& phase, const std::vector<float>& gradient) {
   if (!phase.parameter.defined() || !phase.parameter.requires_grad()) return;
+  const auto low = static_cast<float>(phase.low), high = static_cast<float>(phase.high);
   const auto* const value = phase.parameter.const_data_ptr<float>();
   auto* const sum = gradient_of(phase.parameter);
   for (size_t i = 0; i < gradient.size(); ++i) {
-    if (value[i] >= phase.low && value[i] <= phase.high) sum[i] += gradient[i];
+    if (value[i] >= low && value[i] <= high) sum[i] += gradient[i];
   }
 }
 
