@@ -71,8 +71,8 @@ class Sweep {
 
   bool run() {
     while (next_ < items_.size() || !running_.empty()) {
-      launch();
       reap();
+      launch();
       if (hooks_.report) hooks_.report(progress());
       if (!stopping_ && hooks_.stop && hooks_.stop()) stop();
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
