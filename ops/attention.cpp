@@ -44,6 +44,7 @@ void check_sizes(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) 
            q.size(1),
            " over ",
            k.size(1));
+  WW_CHECK(k.size(2) > 0, "key has no places: it is ", k.sizes());
   WW_CHECK(q.size(2) > 0 && q.size(2) <= k.size(2),
            "queries are those of the last places: there may be 1 to ",
            k.size(2),

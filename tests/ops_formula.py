@@ -131,6 +131,7 @@ def check_refusals():
     refused("as many query heads", x, x[:, :3], x[:, :3], theta)
     refused("last places", x, x[:, :, :5], x[:, :, :5], theta)
     refused("last places", x[:, :, :0], x, x, theta)
+    refused("no places", x[:, :, :0], x[:, :, :0], x[:, :, :0], theta)
     across = torch.randn(2, 4, 32, 6).mT
     for place in range(3):
         inputs = [x, x, x]
