@@ -125,7 +125,9 @@ void check_forward(const at::Tensor& gradient, const Attended& forward, const at
 const kernels::Table& table_here() {
   const auto isa = kernels::chosen_isa();
   const auto* const table = kernels::table_of(isa);
-  WW_CHECK(table != nullptr, "there are no vector kernels for ", kernels::isa_name(isa));
+  WW_CHECK(table != nullptr,
+           "needs AVX2 or AVX-512, and WHATWHERE_ISA not set to plain, but would run as ",
+           kernels::isa_name(isa));
   return *table;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/files.hpp"
+#include "models/kernels/isa.hpp"
 #include "tests/catch.hpp"
 #include "tests/python.hpp"
 
@@ -25,6 +26,7 @@ std::string example() {
 /// Why the library can't be loaded here; empty where it can.
 std::string obstacle() {
   if (!std::string(WW_SANITIZE).empty()) return "Python can't load an instrumented library";
+  if (kernels::chosen_isa() == kernels::Isa::plain) return "no vector kernels chosen here";
   return test::python_has("torch") ? "" : "no Python with torch";
 }
 
