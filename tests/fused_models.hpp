@@ -13,8 +13,9 @@ namespace ww::test {
 /// Two blocks of width 32, two heads of width 16, 13 symbols.
 ModelConfig small_config(const EncodingRow& row);
 
-/// A model of `type` whose parameters are float32 numbers away from their starts: phases lie inside
-/// and outside their clamp, biases and norms differ everywhere. Gradients are tracked.
+/// A model of `type` whose parameters are float32 numbers away from their starts: phases lie
+/// inside, outside and at an end of their clamp, biases and norms differ everywhere. Gradients are
+/// tracked.
 Decoder lively_model(const ModelConfig& config, at::ScalarType type = at::kFloat);
 
 /// `strings` strings of `letters` tokens, then `queries` blocks of two. Per-string positions are

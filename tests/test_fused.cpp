@@ -7,7 +7,6 @@
 
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 #include "models/optimiser.hpp"
 #include "tests/catch.hpp"
@@ -100,29 +99,6 @@ TEST_CASE("Fused gradients follow the options of magnitudes and phases", "[kerne
       }
     }
   }
-}
-
-TEST_CASE("Phases at the ends of their range learn as the twin's do", "[kernels]") {
-  const auto config = test::small_config(encoding_row("pope"));
-  const auto q = test::question(3, 7, 2);
-  const auto at_ends = [&] {
-    auto model = test::lively_model(config);
-    const c10::NoGradGuard no_grad;
-    for (const auto& spec : model.parameters().specs()) {
-      if (spec.init != Init::zeros) continue;
-      const auto leaf = model.parameters().at(spec.name);
-      leaf.copy_(leaf.clamp(-2 * std::numbers::pi, 0));
-    }
-    return model;
-  };
-  auto twin = at_ends();
-  twin.loss_and_gradient(q.input, q.answers);
-  test::for_each_isa([&](Isa isa) {
-    auto model = at_ends();
-    model.compute_with({Compute::fused, isa});
-    model.loss_and_gradient(q.input, q.answers);
-    CHECK(test::gradient_error(model, twin).worst < 1e-5);
-  });
 }
 
 TEST_CASE("Fused gradients hold for every length of text", "[kernels]") {
