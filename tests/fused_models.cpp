@@ -34,8 +34,10 @@ Decoder lively_model(const ModelConfig& config, at::ScalarType type) {
   for (const auto& spec : model.parameters().specs()) {
     auto leaf = model.parameters().at(spec.name);
     const auto waves = at::arange(leaf.numel(), at::kDouble).mul(0.7).cos().view(leaf.sizes());
-    if (spec.init == Init::zeros) leaf.copy_(waves * 4 - 3);  // -7 .. 1: clamped at both ends
-    if (spec.init == Init::zeros) leaf.view(-1)[0] = 0;       // at an end, and not clamped
+    if (spec.init == Init::zeros) {
+      leaf.copy_(waves * 4 - 3);  // -7 .. 1: clamped at both ends
+      leaf.view(-1)[0] = 0;       // at an end, and not clamped
+    }
     if (spec.init == Init::ones) leaf.add_(waves * 0.2);
     if (spec.init == Init::normal) leaf.mul_(1.5);
     leaf.copy_(leaf.to(at::kFloat));
