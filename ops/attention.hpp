@@ -16,7 +16,7 @@ struct Turning {
   int64_t kind = 0, magnitude = 0;   // of models/kernels/rotation.hpp
   std::optional<at::Tensor> tables;  // cosines, then sines: [2, T, F] or [2, B, T, F], float32;
                                      // F = D / 2 (pairs) or D (polar)
-  std::optional<at::Tensor> order;   // [D], int32, pairs: see Encoding::rotation(); none: as is
+  bool adjacent = false;             // pair c of D / 2 is features 2c, 2c + 1; else c, c + D / 2
   std::optional<at::Tensor> phase;   // [Hk, D], rad, polar: added to the keys' angles
   bool causal = true;                // a row sees the places up to its own
   double scale = 1;                  // of scores

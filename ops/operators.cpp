@@ -37,12 +37,12 @@ Pair forward_on_cpu(const Tensor& query,
                     int64_t kind,
                     int64_t magnitude,
                     const OptionalTensor& tables,
-                    const OptionalTensor& order,
+                    bool adjacent,
                     const OptionalTensor& phase,
                     bool causal,
                     double scale) {
   const auto done =
-      attend(query, key, value, {kind, magnitude, tables, order, phase, causal, scale});
+      attend(query, key, value, {kind, magnitude, tables, adjacent, phase, causal, scale});
   return {done.output, done.lse};
 }
 
@@ -55,11 +55,11 @@ Four backward_on_cpu(const Tensor& gradient,
                      int64_t kind,
                      int64_t magnitude,
                      const OptionalTensor& tables,
-                     const OptionalTensor& order,
+                     bool adjacent,
                      const OptionalTensor& phase,
                      bool causal,
                      double scale) {
-  const Turning turning{kind, magnitude, tables, order, phase, causal, scale};
+  const Turning turning{kind, magnitude, tables, adjacent, phase, causal, scale};
   auto back = attend_back(gradient, {output, lse}, query, key, value, turning);
   return {back.query, back.key, back.value, back.phase};
 }
@@ -80,7 +80,7 @@ Pair call_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Turni
               t.kind,
               t.magnitude,
               t.tables,
-              t.order,
+              t.adjacent,
               t.phase,
               t.causal,
               t.scale);
@@ -101,16 +101,11 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const at::AutoDispatchBelowADInplaceOrView guard;
     const auto [output, lse] = call_forward(query, key, value, turning);
     const Tensor none;
-    context->save_for_backward({query,
-                                key,
-                                value,
-                                output,
-                                lse,
-                                phase.value_or(none),
-                                turning.tables.value_or(none),
-                                turning.order.value_or(none)});
+    context->save_for_backward(
+        {query, key, value, output, lse, phase.value_or(none), turning.tables.value_or(none)});
     context->saved_data["kind"] = turning.kind;
     context->saved_data["magnitude"] = turning.magnitude;
+    context->saved_data["adjacent"] = turning.adjacent;
     context->saved_data["causal"] = turning.causal;
     context->saved_data["scale"] = turning.scale;
     context->mark_non_differentiable({lse});
@@ -132,7 +127,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
                                                  context->saved_data["kind"].toInt(),
                                                  context->saved_data["magnitude"].toInt(),
                                                  given(saved[6]),
-                                                 given(saved[7]),
+                                                 context->saved_data["adjacent"].toBool(),
                                                  given(saved[5]),
                                                  context->saved_data["causal"].toBool(),
                                                  context->saved_data["scale"].toDouble());
@@ -146,11 +141,11 @@ Pair forward_with_gradient(const Tensor& query,
                            int64_t kind,
                            int64_t magnitude,
                            const OptionalTensor& tables,
-                           const OptionalTensor& order,
+                           bool adjacent,
                            const OptionalTensor& phase,
                            bool causal,
                            double scale) {
-  const Turning turning{kind, magnitude, tables, order, phase, causal, scale};
+  const Turning turning{kind, magnitude, tables, adjacent, phase, causal, scale};
   const auto done = AttentionFunction::apply(query, key, value, phase, turning);
   return {done[0], done[1]};
 }
@@ -167,7 +162,8 @@ Tensor attention(const Tensor& query,
                  bool causal,
                  std::optional<double> scale) {
   const Asked asked{theta, delta, positions, encoding, layout, magnitude, causal, scale};
-  return std::get<0>(call_forward(query, key, value, turning_of(asked, key)));
+  const auto turning = turning_of(asked, key);
+  return std::get<0>(call_forward(in_pairs(query, asked), in_pairs(key, asked), value, turning));
 }
 
 constexpr const char* kSchemas[] = {
@@ -175,9 +171,9 @@ constexpr const char* kSchemas[] = {
     "Tensor? positions=None, *, str encoding='rope', str? layout=None, str? magnitude=None, "
     "bool causal=True, float? scale=None) -> Tensor",
     "attention_forward(Tensor query, Tensor key, Tensor value, int kind, int magnitude, "
-    "Tensor? tables, Tensor? order, Tensor? phase, bool causal, float scale) -> (Tensor, Tensor)",
+    "Tensor? tables, bool adjacent, Tensor? phase, bool causal, float scale) -> (Tensor, Tensor)",
     "attention_backward(Tensor gradient, Tensor output, Tensor lse, Tensor query, Tensor key, "
-    "Tensor value, int kind, int magnitude, Tensor? tables, Tensor? order, Tensor? phase, "
+    "Tensor value, int kind, int magnitude, Tensor? tables, bool adjacent, Tensor? phase, "
     "bool causal, float scale) -> (Tensor, Tensor, Tensor, Tensor)",
 };
 

@@ -2,15 +2,14 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
 
 #include <cmath>
 #include <numbers>
 
 #include "models/kernels/rotation.hpp"
-#include "models/pair_order.hpp"
 #include "ops/refusal.hpp"
 
 namespace ww::ops {
@@ -46,9 +45,21 @@ Value meaning(const Word<Value> (&table)[N],
   WW_CHECK(false, what, " must be one of ", names, " but is '", *word, "'");
 }
 
-void check_theta(const at::Tensor& theta, Kind kind, int64_t D) {
-  WW_CHECK(theta.device().is_cpu() && theta.scalar_type() == at::kDouble && theta.dim() == 1,
-           "theta must be one row of float64 on the CPU, rad/token, but is ",
+/// Numbers on the CPU serve any device, at the cost of a copy; those of another are a mistake.
+void check_device(const at::Tensor& x, const char* name, const at::Tensor& key) {
+  WW_CHECK(x.device().is_cpu() || x.device() == key.device(),
+           name,
+           " must be on the CPU or where key is, on ",
+           key.device(),
+           ", but is on ",
+           x.device());
+}
+
+void check_theta(const at::Tensor& theta, Kind kind, const at::Tensor& key) {
+  const auto D = key.size(3);
+  check_device(theta, "theta", key);
+  WW_CHECK(theta.scalar_type() == at::kDouble && theta.dim() == 1,
+           "theta must be one row of float64, rad/token, but is ",
            theta.sizes(),
            " ",
            theta.scalar_type());
@@ -67,16 +78,19 @@ void check_theta(const at::Tensor& theta, Kind kind, int64_t D) {
 at::Tensor tables_of(const Asked& asked, Kind kind, const at::Tensor& key) {
   const auto B = key.size(0), T = key.size(2), D = key.size(3);
   const auto positions = asked.positions.value_or(at::Tensor());
-  const auto place = positions.defined() ? positions : at::arange(T, at::kLong);
+  const auto integers = key.options().dtype(at::kLong);
+  const auto place = positions.defined() ? positions : at::arange(T, integers);
   WW_CHECK(place.sizes() == at::IntArrayRef({T}) || place.sizes() == at::IntArrayRef({B, T}),
            "positions must be one for each of the ",
            T,
            " places, shared or for each string, but are ",
            place.sizes());
-  WW_CHECK(place.device().is_cpu() && !place.is_complex() && !place.requires_grad(),
-           "positions must be numbers on the CPU that want no gradient");
+  check_device(place, "positions", key);
+  WW_CHECK(!place.is_complex() && !place.requires_grad(),
+           "positions must be real numbers that want no gradient");
+  const auto real = integers.dtype(at::kDouble);
   const auto angle =
-      (place.to(at::kDouble).unsqueeze(-1) * *asked.theta).fmod(2 * std::numbers::pi);
+      (place.to(real).unsqueeze(-1) * asked.theta->to(real)).fmod(2 * std::numbers::pi);
   const auto still = (kind == Kind::polar ? D : D / 2) - angle.size(-1);
   const auto turn = at::constant_pad_nd(angle, {0, still}, 0);  // angle 0 turns nothing
   return at::stack({turn.cos(), turn.sin()}).to(at::kFloat).contiguous();
@@ -103,13 +117,20 @@ Turning turning_of(const Asked& asked, const at::Tensor& key) {
   WW_CHECK(!asked.positions || kind != Kind::none, "nope turns nothing: leave positions out");
   turning.phase = asked.delta;
   if (kind == Kind::none) return turning;
-  check_theta(*asked.theta, kind, D);
+  check_theta(*asked.theta, kind, key);
   turning.tables = tables_of(asked, kind, key);
-  const auto F = asked.theta->size(0);
-  if (kind == Kind::pairs && (adjacent || F < D / 2)) {
-    turning.order = at::tensor(pair_order(D, F, adjacent), at::kInt);
-  }
+  turning.adjacent = adjacent;
   return turning;
+}
+
+at::Tensor in_pairs(const at::Tensor& x, const Asked& asked) {
+  const bool pairs = meaning(kEncodings, asked.encoding, "encoding") == Kind::pairs;
+  if (!pairs || meaning(kLayouts, asked.layout, "layout")) return x;
+  const auto D = x.dim() == 4 ? x.size(-1) : 0;
+  const auto F = asked.theta->size(0), still = D / 2 - F;
+  if (still <= 0 || D % 2 == 1) return x;  // the kernels refuse what doesn't fit
+  const auto part = x.split_with_sizes({F, F, still, still}, -1);
+  return at::cat({part[0], part[2], part[1], part[3]}, -1);
 }
 
 }  // namespace ww::ops

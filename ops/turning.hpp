@@ -9,7 +9,8 @@
 
 namespace ww::ops {
 
-/// As the operator's arguments; what is not given is empty.
+/// As the operator's arguments; what is not given is empty. theta and positions may lie on the CPU
+/// whatever the device of the rest.
 struct Asked {
   std::optional<at::Tensor> theta;      // [F], rad/token, float64: rope F <= D / 2, pope F = D
   std::optional<at::Tensor> delta;      // [Hk, D], rad, pope
@@ -20,8 +21,13 @@ struct Asked {
   std::optional<double> scale;  // 1 / sqrt(D) where empty
 };
 
-/// Angles are formed in float64 and reduced before they are rounded. Throws c10::Error with a
-/// sentence for words and tensors that don't fit a key [B, Hk, T, D].
+/// Angles are formed in float64, where key is, and reduced before they are rounded. Throws
+/// c10::Error with a sentence for words and tensors that don't fit a key [B, Hk, T, D].
 Turning turning_of(const Asked& asked, const at::Tensor& key);
+
+/// Queries or keys [.., D] as `asked` pairs them, so that pair c of D / 2 is c and c + D / 2 or two
+/// neighbours: a copy where fewer than D / 2 pairs (c, c + F) turn, else x. Scores stay as they
+/// are.
+at::Tensor in_pairs(const at::Tensor& x, const Asked& asked);
 
 }  // namespace ww::ops

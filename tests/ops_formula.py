@@ -106,6 +106,22 @@ def check_values():
         compare(2, 2, 1, 20, 20, 32, encoding=encoding, positions=torch.stack([far, far // 3]))
 
 
+def check_padding():
+    """What a refused width is told to do leaves the answer as it is."""
+    q, k, v = (torch.randn(2, 3, 7, 20) for _ in range(3))
+    theta = torch.rand(20, dtype=torch.float64)
+    wide = lambda x, fill=0.0: torch.nn.functional.pad(x, (0, 12), value=fill)
+    scale = 1 / math.sqrt(20)
+    padded = {
+        "rope": attention(wide(q), wide(k), wide(v), theta[:10], scale=scale),
+        "pope": attention(wide(q, -100), wide(k, -100), wide(v), wide(theta), encoding="pope", scale=scale),
+    }
+    for encoding, output in padded.items():
+        exact = formula(q.double(), k.double(), v.double(), theta[:10] if encoding == "rope" else theta,
+                        encoding=encoding)
+        assert difference(output[..., :20].double(), exact) < 5e-6, encoding
+
+
 def refused(words, *arguments, **options):
     try:
         attention(*arguments, **options)
@@ -121,7 +137,10 @@ def check_refusals():
     theta = torch.ones(16, dtype=torch.float64)
     both = torch.ones(32, dtype=torch.float64)
     odd = torch.randn(2, 4, 6, 20)
-    refused("multiple of 16 but is 20", odd, odd, odd, theta[:10])
+    refused("multiple of 16 but is 20; pad query, key and value with zeros", odd, odd, odd, theta[:10])
+    refused("multiple of 16 but is 20; pad query and key with -100", odd, odd, odd, both[:20],
+            encoding="pope")
+    refused("multiple of 16 but is 21", *[torch.randn(2, 4, 6, 21)] * 3, theta[:3])
     refused("query must be float32 but is Double", x.double(), x, x, theta)
     refused("value must be float32 but is BFloat16", x, x, x.bfloat16(), theta)
     refused("strings, heads, places, width", x[0], x, x, theta)
@@ -153,10 +172,10 @@ def check_refusals():
     refused("positions must be one for each of the 6", x, x, x, theta, None, torch.arange(5))
     refused("whatwhere::attention_forward", x.to("meta"), x.to("meta"), x.to("meta"), theta)
     inner = torch.ops.whatwhere.attention_forward
-    for tables, order in ((None, None), (torch.ones(2, 6, 3), None),
-                          (torch.ones(2, 6, 16), torch.full((32,), 99, dtype=torch.int32))):
+    for kind, tables, adjacent in ((1, None, False), (1, torch.ones(2, 6, 3), False), (7, None, False),
+                                   (2, torch.ones(2, 6, 32), True)):
         try:
-            inner(x, x, x, 1, 0, tables, order, None, True, 1.0)
+            inner(x, x, x, kind, 0, tables, adjacent, None, True, 1.0)
         except RuntimeError:
             continue
         raise AssertionError("the inner operator took what does not fit")
@@ -195,6 +214,7 @@ def check_grads_that_are_not_wanted():
 
 if __name__ == "__main__":
     check_values()
+    check_padding()
     check_refusals()
     check_threads()
     check_grads_that_are_not_wanted()
