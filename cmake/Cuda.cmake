@@ -60,21 +60,17 @@ function(ww_nccl TARGET)
   target_link_options(${TARGET} PUBLIC "-Wl,-rpath,${library_folder}")
 endfunction()
 
-# Adds the kernels to TARGET.
+# Adds the kernels to TARGET; compiled once, for however many take them.
 function(ww_cuda_kernels TARGET)
   set(folder "${PROJECT_SOURCE_DIR}/models/kernels/cuda")
   if(NOT WW_CUDA OR NOT CMAKE_CUDA_COMPILER)
-    message(STATUS "CUDA kernels: none, a stub refuses them")
+    message(STATUS "CUDA kernels: none, a stub refuses them in ${TARGET}")
     target_sources(${TARGET} PRIVATE "${folder}/stub.cpp")
     return()
   endif()
-  file(GLOB units CONFIGURE_DEPENDS "${folder}/*.cu")
-  add_library(ww_cuda OBJECT ${units})
-  target_include_directories(ww_cuda PRIVATE "${PROJECT_SOURCE_DIR}")
-  # CMake 3.25 does not know nvcc's flag for C++20; the kernels need none of it.
-  set_target_properties(ww_cuda PROPERTIES CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON
-    POSITION_INDEPENDENT_CODE ON)
-  target_compile_options(ww_cuda PRIVATE -Xptxas -v)
+  if(NOT TARGET ww_cuda)
+    ww_cuda_objects("${folder}")
+  endif()
   target_sources(${TARGET} PRIVATE "${folder}/dispatch.cpp" $<TARGET_OBJECTS:ww_cuda>)
   # LibTorch's runtime where it brings one, else the toolkit's.
   find_library(WW_CUDART NAMES libcudart.so.13 cudart
@@ -83,5 +79,16 @@ function(ww_cuda_kernels TARGET)
   get_filename_component(runtime_folder "${WW_CUDART}" DIRECTORY)
   target_link_libraries(${TARGET} PUBLIC "${WW_CUDART}")
   target_link_options(${TARGET} PUBLIC "-Wl,-rpath,${runtime_folder}")
+endfunction()
+
+# The units of FOLDER as objects, ww_cuda.
+function(ww_cuda_objects FOLDER)
+  file(GLOB units CONFIGURE_DEPENDS "${FOLDER}/*.cu")
+  add_library(ww_cuda OBJECT ${units})
+  target_include_directories(ww_cuda PRIVATE "${PROJECT_SOURCE_DIR}")
+  # CMake 3.25 does not know nvcc's flag for C++20; the kernels need none of it.
+  set_target_properties(ww_cuda PROPERTIES CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON
+    POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(ww_cuda PRIVATE -Xptxas -v)
   message(STATUS "CUDA kernels: ${CMAKE_CUDA_COMPILER_VERSION}, for ${CMAKE_CUDA_ARCHITECTURES}")
 endfunction()

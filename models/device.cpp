@@ -3,7 +3,6 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/record_function.h>
-#include <c10/core/impl/VirtualGuardImpl.h>
 #include <malloc.h>
 
 #include <algorithm>
@@ -40,12 +39,6 @@ at::Tensor send(const at::Tensor& x, const at::TensorOptions& to) {
   if (!leaves_host) return x.to(to);
   const auto typed = to.has_dtype() ? x.to(c10::typeMetaToScalarType(to.dtype())) : x;
   return typed.pin_memory().to(to.device(), /*non_blocking=*/true);
-}
-
-kernels::cuda::DeviceStream stream_of(at::Device device) {
-  if (!device.is_cuda()) return nullptr;
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  return static_cast<kernels::cuda::DeviceStream>(guard.getStream(device).native_handle());
 }
 
 at::ScalarType type_of(const std::string& dtype) {

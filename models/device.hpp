@@ -5,8 +5,6 @@
 
 #include <string>
 
-#include "models/kernels/cuda/stream.hpp"
-
 namespace ww {
 
 /// "cpu", "cuda", or "auto" (CUDA where there is one); of several GPUs the `index`th, from 0.
@@ -17,9 +15,6 @@ at::Device choose_device(const std::string& name, int64_t index = 0);
 /// through pinned memory, in the order of the GPU's own work: nobody waits. The one way for what a
 /// pass is made of, called "ww::send" in LibTorch's profiles.
 at::Tensor send(const at::Tensor& x, const at::TensorOptions& to);
-
-/// The stream that this thread's work on a GPU goes to; null elsewhere.
-kernels::cuda::DeviceStream stream_of(at::Device device);
 
 /// "float32", or "bf16": bfloat16, 8 bits of exponent and 8 of precision. Throws InputError for
 /// other words.

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "models/device.hpp"
+#include "models/device_stream.hpp"
 #include "models/kernels/cuda/runtime.hpp"
 #include "models/pair_order.hpp"
 

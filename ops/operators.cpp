@@ -5,10 +5,11 @@
 //   attention_backward   its gradients, of the phases where there are any
 //
 // `attention` is made of attention_forward, whose autograd kernel is AttentionFunction; that calls
-// the CPU kernels through the dispatcher again.
+// a device's kernels through the dispatcher again.
 
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
@@ -16,6 +17,8 @@
 #include <tuple>
 
 #include "models/fused/heads.hpp"
+#include "models/kernels/cuda/runtime.hpp"
+#include "ops/device_attention.hpp"
 #include "ops/refusal.hpp"
 #include "ops/turning.hpp"
 
@@ -31,37 +34,66 @@ using Four = std::tuple<Tensor, Tensor, Tensor, Tensor>;
 
 // The last seven arguments of the two inner operators are a Turning's.
 
-Pair forward_on_cpu(const Tensor& query,
-                    const Tensor& key,
-                    const Tensor& value,
-                    int64_t kind,
-                    int64_t magnitude,
-                    const OptionalTensor& tables,
-                    bool adjacent,
-                    const OptionalTensor& phase,
-                    bool causal,
-                    double scale) {
-  const auto done =
-      attend(query, key, value, {kind, magnitude, tables, adjacent, phase, causal, scale});
+using Attend = Attended(const Tensor&, const Tensor&, const Tensor&, const Turning&);
+using AttendBack = AttendedBack(
+    const Tensor&, const Attended&, const Tensor&, const Tensor&, const Tensor&, const Turning&);
+
+template <Attend attend_here>
+Pair forward_by(const Tensor& query,
+                const Tensor& key,
+                const Tensor& value,
+                int64_t kind,
+                int64_t magnitude,
+                const OptionalTensor& tables,
+                bool adjacent,
+                const OptionalTensor& phase,
+                bool causal,
+                double scale) {
+  const Turning turning{kind, magnitude, tables, adjacent, phase, causal, scale};
+  const auto done = attend_here(query, key, value, turning);
   return {done.output, done.lse};
 }
 
-Four backward_on_cpu(const Tensor& gradient,
-                     const Tensor& output,
-                     const Tensor& lse,
-                     const Tensor& query,
-                     const Tensor& key,
-                     const Tensor& value,
-                     int64_t kind,
-                     int64_t magnitude,
-                     const OptionalTensor& tables,
-                     bool adjacent,
-                     const OptionalTensor& phase,
-                     bool causal,
-                     double scale) {
+template <AttendBack attend_back_here>
+Four backward_by(const Tensor& gradient,
+                 const Tensor& output,
+                 const Tensor& lse,
+                 const Tensor& query,
+                 const Tensor& key,
+                 const Tensor& value,
+                 int64_t kind,
+                 int64_t magnitude,
+                 const OptionalTensor& tables,
+                 bool adjacent,
+                 const OptionalTensor& phase,
+                 bool causal,
+                 double scale) {
   const Turning turning{kind, magnitude, tables, adjacent, phase, causal, scale};
-  auto back = attend_back(gradient, {output, lse}, query, key, value, turning);
+  auto back = attend_back_here(gradient, {output, lse}, query, key, value, turning);
   return {back.query, back.key, back.value, back.phase};
+}
+
+/// A call comes here where any of its tensors is on a GPU.
+void check_gpu(const Tensor& query) {
+  WW_CHECK(query.is_cuda(), "query is on ", query.device(), " but another tensor on a GPU");
+  const c10::DeviceGuard guard(query.device());
+  WW_CHECK(!kernels::cuda::built() || kernels::cuda::runs_here(),
+           "needs a GPU of compute capability 8.0 or more");
+}
+
+Attended attend_on_gpu(const Tensor& q, const Tensor& k, const Tensor& v, const Turning& t) {
+  check_gpu(q);
+  return attend_on_device(kernels::cuda::kLaunchers, q, k, v, t);
+}
+
+AttendedBack attend_back_on_gpu(const Tensor& gradient,
+                                const Attended& forward,
+                                const Tensor& q,
+                                const Tensor& k,
+                                const Tensor& v,
+                                const Turning& t) {
+  check_gpu(q);
+  return attend_back_on_device(kernels::cuda::kLaunchers, gradient, forward, q, k, v, t);
 }
 
 /// Through the dispatcher to whatever stands for an operator here.
@@ -73,7 +105,7 @@ auto call(const char* name, Kernel*, Args&&... args) {
 
 Pair call_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Turning& t) {
   return call("whatwhere::attention_forward",
-              &forward_on_cpu,
+              &forward_by<attend>,
               q,
               k,
               v,
@@ -117,7 +149,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
              "there are no second derivatives; call backward without create_graph");
     const auto saved = context->get_saved_variables();
     const auto [query, key, value, phase] = call("whatwhere::attention_backward",
-                                                 &backward_on_cpu,
+                                                 &backward_by<attend_back>,
                                                  with_readable_rows(gradients[0]),
                                                  saved[3],
                                                  saved[4],
@@ -135,18 +167,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   }
 };
 
-Pair forward_with_gradient(const Tensor& query,
-                           const Tensor& key,
-                           const Tensor& value,
-                           int64_t kind,
-                           int64_t magnitude,
-                           const OptionalTensor& tables,
-                           bool adjacent,
-                           const OptionalTensor& phase,
-                           bool causal,
-                           double scale) {
-  const Turning turning{kind, magnitude, tables, adjacent, phase, causal, scale};
-  const auto done = AttentionFunction::apply(query, key, value, phase, turning);
+Attended attend_with_gradient(const Tensor& q, const Tensor& k, const Tensor& v, const Turning& t) {
+  const auto done = AttentionFunction::apply(q, k, v, t.phase, t);
   return {done[0], done[1]};
 }
 
@@ -185,10 +207,17 @@ TORCH_LIBRARY(whatwhere, m) {
 }
 
 TORCH_LIBRARY_IMPL(whatwhere, CPU, m) {
-  m.impl("attention_forward", forward_on_cpu);
-  m.impl("attention_backward", backward_on_cpu);
+  m.impl("attention_forward", forward_by<attend>);
+  m.impl("attention_backward", backward_by<attend_back>);
 }
 
-TORCH_LIBRARY_IMPL(whatwhere, Autograd, m) { m.impl("attention_forward", forward_with_gradient); }
+TORCH_LIBRARY_IMPL(whatwhere, CUDA, m) {
+  m.impl("attention_forward", forward_by<attend_on_gpu>);
+  m.impl("attention_backward", backward_by<attend_back_on_gpu>);
+}
+
+TORCH_LIBRARY_IMPL(whatwhere, Autograd, m) {
+  m.impl("attention_forward", forward_by<attend_with_gradient>);
+}
 
 }  // namespace ww::ops

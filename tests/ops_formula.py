@@ -1,6 +1,6 @@
 """The formulas of torch.ops.whatwhere in double precision, and the operator against them.
 
-    python tests/ops_formula.py LIBRARY
+    python tests/ops_formula.py LIBRARY [gpu]
 
 Ends with an error where outputs, gradients or refusals are not as they should be.
 """
@@ -59,15 +59,20 @@ def difference(a, b):
     return (a - b).norm().item() / (size if size > 0 else 1)
 
 
-def compare(B, H, Hk, R, T, D, delta=False, positions=None, frequencies=None, **options):
+# A GPU's kernels round turned queries, turned keys and patterns to the inputs' type.
+TOLERANCES = {torch.float32: 5e-6, torch.float16: 1e-3, torch.bfloat16: 8e-3}
+
+
+def compare(B, H, Hk, R, T, D, delta=False, positions=None, frequencies=None, device="cpu",
+            dtype=torch.float32, **options):
     generator = torch.Generator().manual_seed(1)
-    draw = lambda *shape: torch.randn(*shape, generator=generator)
+    draw = lambda *shape: torch.randn(*shape, generator=generator).to(device, dtype)
     encoding = options.get("encoding", "rope")
     leaves = [draw(B, R, H, D), draw(B, T, Hk, D), draw(B, T, Hk, D)]
     if delta:
-        leaves.append(-6 * torch.rand(Hk, D, generator=generator))
+        leaves.append((12 * torch.rand(Hk, D, generator=generator) - 9).to(device))
     leaves = [x.requires_grad_() for x in leaves]
-    doubles = [x.detach().double().requires_grad_() for x in leaves]
+    doubles = [x.detach().cpu().double().requires_grad_() for x in leaves]
     count = frequencies or (D if encoding == "pope" else D // 2)
     theta = 100 ** (-torch.arange(count, dtype=torch.float64) / count)
     if encoding != "nope":
@@ -82,10 +87,11 @@ def compare(B, H, Hk, R, T, D, delta=False, positions=None, frequencies=None, **
         output = function(*heads, **phase, **options)
         return [output.detach(), *torch.autograd.grad((output * weight).sum(), leaves)]
 
-    ours, theirs = run(attention, leaves, weight), run(formula, doubles, weight.double())
+    ours, theirs = run(attention, leaves, weight), run(formula, doubles, weight.cpu().double())
     for name, a, b in zip(("output", "query", "key", "value", "delta"), ours, theirs):
-        error = difference(a, b)
-        assert error < 5e-6, f"{name} differs by {error} in {B, H, Hk, R, T, D} {options}"
+        error = difference(a.cpu().double(), b)
+        assert error < TOLERANCES[dtype], (
+            f"{name} differs by {error} in {B, H, Hk, R, T, D} {device} {dtype} {options}")
 
 
 def check_values():
@@ -104,6 +110,36 @@ def check_values():
     for encoding in ("rope", "pope"):
         compare(2, 2, 1, 20, 20, 32, encoding=encoding, positions=far)
         compare(2, 2, 1, 20, 20, 32, encoding=encoding, positions=torch.stack([far, far // 3]))
+
+
+def check_values_on_a_gpu():
+    for dtype in (torch.bfloat16, torch.float16):
+        for D, T in itertools.product((32, 64, 96, 128), (1, 64, 150)):
+            here = {"device": "cuda", "dtype": dtype}
+            compare(2, 4, 2, T, T, D, **here)
+            compare(2, 4, 2, T, T, D, layout="adjacent", frequencies=D // 4, **here)
+            compare(2, 4, 2, T, T, D, layout="half", frequencies=D // 4, **here)
+            compare(2, 4, 2, (T + 1) // 2, T, D, encoding="pope", delta=True, **here)
+            compare(2, 4, 1, T, T, D, encoding="nope", causal=False, **here)
+            far = torch.stack([torch.arange(T) * 7 + 1_000_000, torch.arange(T)])
+            compare(2, 4, 4, (T + 1) // 2, T, D, encoding="pope", positions=far, magnitude="relu", **here)
+    x = torch.randn(2, 4, 6, 32, device="cuda", dtype=torch.bfloat16)
+    theta = torch.rand(16, dtype=torch.float64)
+    there = attention(x, x, x, theta.cuda(), None, torch.arange(6, device="cuda"))
+    assert torch.equal(attention(x, x, x, theta), there), "theta's device changes the answer"
+
+
+def check_refusals_on_a_gpu():
+    x = torch.randn(2, 4, 6, 32, device="cuda", dtype=torch.bfloat16)
+    theta = torch.ones(16, dtype=torch.float64)
+    both = torch.ones(32, dtype=torch.float64)
+    refused("query must be bfloat16 or float16 on a GPU but is Float", x.float(), x, x, theta)
+    refused("key is Half but query BFloat16", x, x.half(), x, theta)
+    refused("32, 64, 96 or 128 on a GPU but is 16", x[..., :16], x[..., :16], x[..., :16], theta[:8])
+    refused("key must be a dense tensor on cuda:0", x, x.cpu(), x, theta)
+    refused("query is on cpu but another tensor on a GPU", x.cpu(), x, x, theta)
+    refused("delta must be a dense tensor on cuda:0", x, x, x, both, torch.zeros(4, 32), encoding="pope")
+    refused("theta must be on the CPU or where key is", *[x.float().cpu()] * 3, theta.cuda())
 
 
 def check_padding():
@@ -212,7 +248,18 @@ def check_grads_that_are_not_wanted():
     assert attention(broken, x, x, torch.ones(16, dtype=torch.float64))[0, 0, 3].isnan().all()
 
 
+def check_registration():
+    for key in ("CPU", "CUDA"):
+        for name in ("attention_forward", "attention_backward"):
+            assert torch._C._dispatch_has_kernel_for_dispatch_key(f"whatwhere::{name}", key), (name, key)
+
+
 if __name__ == "__main__":
+    if sys.argv[2:] == ["gpu"]:
+        check_values_on_a_gpu()
+        check_refusals_on_a_gpu()
+        sys.exit()
+    check_registration()
     check_values()
     check_padding()
     check_refusals()

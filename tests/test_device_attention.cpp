@@ -24,12 +24,6 @@ using kernels::Kind;
 
 namespace {
 
-constexpr Launchers kHost{
-    [](const DeviceAttention& a, DeviceStream) { test::host_forward(a); },
-    [](const DeviceAttention& a, const DeviceAttentionGradients& g, DeviceStream) {
-      test::host_backward(a, g);
-    }};
-
 constexpr int64_t kWidth = 32, kHeads = 4;
 
 /// One attention: an encoding, who stands where, which rows ask.
@@ -107,7 +101,8 @@ Answer answer(const Case& c, at::ScalarType type, const Launchers* launchers) {
 TEST_CASE("Attention on a GPU's kernels agrees with the composition in double", "[host-cuda]") {
   for (const auto& c : kCases) {
     DYNAMIC_SECTION(c.name) {
-      const auto ours = answer(c, at::kBFloat16, &kHost), exact = answer(c, at::kDouble, nullptr);
+      const auto ours = answer(c, at::kBFloat16, &test::kHostLaunchers),
+                 exact = answer(c, at::kDouble, nullptr);
       CHECK(ours.output.scalar_type() == at::kBFloat16);
       const auto close = [](const at::Tensor& a, const at::Tensor& b, double tolerance) {
         require_close(a.to(at::kDouble), b, tolerance);
@@ -125,7 +120,8 @@ TEST_CASE("Attention on a GPU's kernels agrees with the composition in double", 
 TEST_CASE("A decoder's bf16 step on a GPU's kernels is near that of its composition",
           "[host-cuda]") {
   for (const auto& encoding : stepped_encodings()) {
-    for (const auto& [what, error, allowed] : step_distances(encoding, kHost, at::kCPU)) {
+    for (const auto& [what, error, allowed] :
+         step_distances(encoding, test::kHostLaunchers, at::kCPU)) {
       INFO(encoding << ": " << what << " " << error);
       CHECK(error <= allowed);
       CHECK(error > 0);  // another way of rounding: the kernels were called

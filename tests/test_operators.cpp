@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/files.hpp"
+#include "models/kernels/cuda/runtime.hpp"
 #include "models/kernels/isa.hpp"
 #include "tests/catch.hpp"
 #include "tests/python.hpp"
@@ -23,6 +24,8 @@ std::string example() {
   return code.replace(at, library.size(), WW_OPERATORS);
 }
 
+std::string formula_script() { return read_file(test::source_root() / "tests/ops_formula.py"); }
+
 /// Why the library can't be loaded here; empty where it can.
 std::string obstacle() {
   if (!std::string(WW_SANITIZE).empty()) return "Python can't load an instrumented library";
@@ -35,8 +38,14 @@ std::string obstacle() {
 TEST_CASE("The attention operator keeps its formula, its gradients and its refusals",
           "[operators][python]") {
   if (const auto why = obstacle(); !why.empty()) return test::skip(why);
-  const auto script = read_file(test::source_root() / "tests/ops_formula.py");
-  CHECK(test::run_python(script, {WW_OPERATORS}));
+  CHECK(test::run_python(formula_script(), {WW_OPERATORS}));
+}
+
+TEST_CASE("The attention operator keeps its formula and its refusals on a GPU",
+          "[operators][python]") {
+  if (const auto why = obstacle(); !why.empty()) return test::skip(why);
+  if (!kernels::cuda::runs_here()) return test::skip("no GPU that the kernels are compiled for");
+  CHECK(test::run_python(formula_script(), {WW_OPERATORS, "gpu"}));
 }
 
 TEST_CASE("The example of docs/python.md runs", "[operators][python]") {

@@ -1,9 +1,7 @@
 #include "models/fused/device_attention.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/stack.h>
 #include <c10/core/DeviceGuard.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/functions/utils.h>
@@ -11,6 +9,8 @@
 #include <utility>
 
 #include "models/device.hpp"
+#include "models/device_stream.hpp"
+#include "models/fused/device_heads.hpp"
 #include "models/fused/heads.hpp"
 #include "models/fused/node.hpp"
 #include "models/pair_order.hpp"
@@ -21,21 +21,6 @@ namespace {
 
 namespace autograd = torch::autograd;
 using namespace kernels::cuda;
-
-/// x, or a copy whose rows begin at multiples of 16 bytes.
-at::Tensor with_device_rows(const at::Tensor& x) {
-  const bool strides =
-      x.stride(-1) == 1 && x.stride(0) % 8 == 0 && x.stride(1) % 8 == 0 && x.stride(2) % 8 == 0;
-  const bool aligned = reinterpret_cast<uintptr_t>(x.const_data_ptr()) % 16 == 0;
-  return strides && aligned ? x : x.contiguous();
-}
-
-Readable bits_to_read(const at::Tensor& x) {
-  return {static_cast<const uint16_t*>(x.const_data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
-}
-Writable bits_to_write(const at::Tensor& x) {
-  return {static_cast<uint16_t*>(x.mutable_data_ptr()), x.stride(0), x.stride(1), x.stride(2)};
-}
 
 class DeviceAttentionNode final : public autograd::Node {
  public:
@@ -49,10 +34,10 @@ class DeviceAttentionNode final : public autograd::Node {
 
  private:
   void point_at_bias(const AttentionCall& call);
-  void point_at_table(const Turn& turn, const at::Tensor& rows);
 
   const Launchers& launchers_;
-  at::Tensor q_, k_, v_, output_, lse_, bias_, table_, query_row_, key_row_, phase_;
+  at::Tensor q_, k_, v_, output_, lse_, bias_, phase_;
+  DeviceTable table_;
   DeviceAttention args_{};
 };
 
@@ -85,7 +70,9 @@ DeviceAttentionNode::DeviceAttentionNode(const Launchers& launchers,
   a.causal = whole && sight != Sight::any;
   a.window = whole && sight == Sight::consecutive ? call.rule.window : 0;
   if (!whole || sight != Sight::consecutive || call.bias.defined()) point_at_bias(call);
-  if (a.kind != kernels::Kind::none) point_at_table(call.turn, call.input.rows);
+  if (a.kind != kernels::Kind::none) {
+    table_ = point_at_table(a, call.turn.cosine, call.turn.sine, call.input.rows);
+  }
   if (!phase.defined()) return;
   phase_ = phase.detach().to(at::kFloat).contiguous();
   a.delta = phase_.const_data_ptr<float>();
@@ -103,21 +90,6 @@ void DeviceAttentionNode::point_at_bias(const AttentionCall& call) {
   if (rows.defined()) bias_ = bias_.index_select(-2, rows);
   bias_ = bias_.contiguous();  // [.., Tq, Tk]
   point_at_scores(args_, bias_);
-}
-
-void DeviceAttentionNode::point_at_table(const Turn& turn, const at::Tensor& rows) {
-  auto& a = args_;
-  table_ = at::stack({turn.cosine, turn.sine}, -1).to(at::kFloat).contiguous();  // [.., T, F, 2]
-  a.table = table_.const_data_ptr<float>();
-  a.table_rows = table_.numel() / (2 * table_.size(-2));
-  const bool shared = a.table_rows == a.Tk;
-  if (shared && !rows.defined()) return;
-  const auto places = at::arange(a.table_rows, table_.options().dtype(at::kLong)).view({-1, a.Tk});
-  const auto picked = rows.defined() ? places.index_select(1, rows) : places;
-  key_row_ = places.to(at::kInt).contiguous();    // [1 or B, Tk]
-  query_row_ = picked.to(at::kInt).contiguous();  // [1 or B, Tq]
-  a.key_rows = {key_row_.const_data_ptr<int32_t>(), shared ? 0 : a.Tk};
-  a.query_rows = {query_row_.const_data_ptr<int32_t>(), shared ? 0 : a.Tq};
 }
 
 at::Tensor DeviceAttentionNode::forward() {

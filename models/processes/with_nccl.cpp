@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "models/device.hpp"
+#include "models/device_stream.hpp"
 #include "models/processes/shared_sum.hpp"
 
 namespace ww {
