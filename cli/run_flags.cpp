@@ -96,10 +96,11 @@ void RunFlags::add_options(CLI::App& command) {
           "--threads", threads, "CPU threads of a run; sums of tensor operations depend on them")
       ->capture_default_str();
   command
-      .add_option("--kernels",
-                  kernels,
-                  "auto: fused CPU kernels where they can run; fused: those or an error; plain: "
-                  "tensor operations")
+      .add_option(
+          "--kernels",
+          kernels,
+          "auto: fused CPU kernels where they can run, on a GPU attention kernels; fused: the "
+          "first or an error; plain: tensor operations")
       ->capture_default_str();
 }
 

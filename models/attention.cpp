@@ -3,11 +3,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/linspace.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "models/device.hpp"
 #include "models/fused/attention.hpp"
@@ -35,12 +37,16 @@ at::Tensor spread(const at::Tensor& x, int64_t heads) {
   return x.size(1) == heads ? x : x.repeat_interleave(heads / x.size(1), 1);
 }
 
+/// The sum of what is there.
+at::Tensor plus(const at::Tensor& a, const at::Tensor& b) {
+  return !a.defined() ? b : !b.defined() ? a : a + b;
+}
+
 at::Tensor scores_of(const at::Tensor& q,
                      const at::Tensor& keys,
                      const at::Tensor& bias,
                      double scale) {
-  const auto scores = (q * scale).matmul(keys);  // [B, H, R, T]
-  return bias.defined() ? scores + bias : scores;
+  return plus((q * scale).matmul(keys), bias);  // [B, H, R, T]
 }
 
 /// Up to `most` of 0 .. count - 1, evenly, both ends among them.
@@ -76,14 +82,16 @@ struct Attending {
   const AttentionInput& input;
   const AttentionRule& rule;
   const Spot& spot;
-  at::Tensor keys, values;  // [B, H, E, T], [B, H, T, D]
+  bool by_library;
+  at::Tensor keys, values;  // [B, H, T, E], [B, H, T, D]
 
   /// q [B, H, R, E] from query row `first` on; bias and mask are of those rows.
   at::Tensor slab(const at::Tensor& q,
                   int64_t first,
                   const at::Tensor& bias,
                   const at::Tensor& mask) const {
-    auto scores = scores_of(q, keys, bias, rule.scale);
+    if (by_library) return library(q, plus(mask, bias), false);
+    auto scores = scores_of(q, keys.mT(), bias, rule.scale);
     const bool edited = spot.hooks != nullptr && spot.hooks->edit;
     if (edited) {
       scores = spot.hooks->edit({spot.layer, spot.text, first, input.q, input.k, scores});
@@ -93,6 +101,29 @@ struct Attending {
     const auto pattern = (scores + mask).softmax(-1);
     spot.show("pattern", pattern, first);
     return pattern.matmul(values);
+  }
+
+  /// LibTorch's own operator, of whose kernels it chooses one. added [.., R, T] or undefined.
+  at::Tensor library(const at::Tensor& q, const at::Tensor& added, bool causal) const {
+    const auto whole = added.defined() && added.dim() == 3 ? added.unsqueeze(0) : added;
+    const auto mask = whole.defined() ? std::optional(whole.to(q.scalar_type())) : std::nullopt;
+    return at::scaled_dot_product_attention(q, keys, values, mask, 0, causal, rule.scale);
+  }
+
+  /// Every row of q; bias [.., R, T] or undefined.
+  at::Tensor all(const at::Tensor& q, const at::Tensor& bias, const Places& places) const {
+    const bool whole = !input.rows.defined() && !bias.defined() && rule.window == 0;
+    if (by_library && whole && places.sight == Sight::consecutive) return library(q, {}, true);
+    if (places.visible.defined()) return slab(q, 0, bias, pick(places.visible, input.rows, -2));
+    std::vector<at::Tensor> slabs;
+    const auto R = q.size(2);
+    for (int64_t first = 0; first < R; first += kSlabRows) {
+      const auto count = std::min(kSlabRows, R - first);
+      const auto part = bias.defined() ? bias.narrow(-2, first, count) : bias;
+      const auto mask = visibility(places, first, count, rule.window, q.options());
+      slabs.push_back(slab(q.narrow(2, first, count), first, part, mask));
+    }
+    return at::cat(slabs, 2);
   }
 };
 
@@ -150,33 +181,26 @@ at::Tensor attention(const AttentionInput& given,
   auto bias = encoding.bias(places.positions);
   show_inputs(given, encoding, turn, bias, rule.scale, asked);
   const auto spot = asked.whole() ? asked : Spot{};  // of what follows
-  const auto [table, launchers] = spot.hooks == nullptr ? kernels : AttentionKernels{};
-  const AttentionCall on_device{given, encoding, turn, places, rule, bias};
-  if (launchers != nullptr && device_obstacle(on_device).empty()) {
-    return device_attention(*launchers, on_device);
+  const auto [table, launchers, library] = spot.hooks == nullptr ? kernels : AttentionKernels{};
+  const AttentionCall as_given{given, encoding, turn, places, rule, bias};
+  if (launchers != nullptr && device_obstacle(as_given).empty()) {
+    return device_attention(*launchers, as_given);
   }
   const AttentionInput input{widened(given.q), widened(given.k), widened(given.v), given.rows};
-  const AttentionCall on_host{input, encoding, turn, places, rule, bias};
-  if (table != nullptr && can_fuse(on_host)) return fused_attention(*table, on_host);
+  const AttentionCall call{input, encoding, turn, places, rule, bias};
+  if (table != nullptr && can_fuse(call)) return fused_attention(*table, call);
   const auto H = input.q.size(1);
   const auto q = encoding.query(input.q, pick(turn, input.rows));  // [B, H, R, E]
   const auto k = encoding.key(input.k, turn);                      // [B, Hk, T, E]
   spot.show("q_rot", q);
   spot.show("k_rot", k);
   if (bias.defined()) bias = pick(send(bias, q.options()), input.rows, -2);
-  const Attending attending{input, rule, spot, spread(k, H).mT(), spread(input.v, H)};
-  if (places.visible.defined()) {
-    return attending.slab(q, 0, bias, pick(places.visible, input.rows, -2));
-  }
-  std::vector<at::Tensor> slabs;
-  const auto R = q.size(2);
-  for (int64_t first = 0; first < R; first += kSlabRows) {
-    const auto count = std::min(kSlabRows, R - first);
-    const auto part = bias.defined() ? bias.narrow(-2, first, count) : bias;
-    const auto mask = visibility(places, first, count, rule.window, q.options());
-    slabs.push_back(attending.slab(q.narrow(2, first, count), first, part, mask));
-  }
-  return at::cat(slabs, 2);
+  const bool by_library = library && rule.cap == 0 && !call.bias_learns();
+  // A bias would lose too much in fewer bits; a mask loses nothing.
+  const auto type = by_library && !bias.defined() ? given.q.scalar_type() : q.scalar_type();
+  const auto ready = [&](const at::Tensor& x) { return spread(x.to(type), H); };
+  return Attending{input, rule, spot, by_library, ready(k), ready(input.v)}.all(
+      q.to(type), bias, places);
 }
 
 }  // namespace ww

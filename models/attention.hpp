@@ -62,15 +62,17 @@ struct Spot {
 
 /// Queries of the rows in `rows` (undefined: all) over keys and values of every row.
 /// q [B, H, R, D], k and v [B, Hk, T, D] -> [B, H, R, D], of their type; where that has fewer bits
-/// than float32, float32 of the operators and their type of a GPU's kernels.
+/// than float32, float32 of the operators and their type of a GPU's kernels or of LibTorch's.
 struct AttentionInput {
   at::Tensor q, k, v;
   at::Tensor rows;  // [R], int64
 };
-/// What stands for the operators where it can and nobody looks: kernels of the CPU, or a GPU's.
+/// What stands for the operators where it can and nobody looks: kernels of the CPU, a GPU's, or
+/// LibTorch's attention over turned queries and keys.
 struct AttentionKernels {
   const kernels::Table* table = nullptr;
   const kernels::cuda::Launchers* launchers = nullptr;
+  bool library = false;
 };
 at::Tensor attention(const AttentionInput& given,
                      const Encoding& encoding,

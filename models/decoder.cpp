@@ -187,7 +187,8 @@ Pass Decoder::prepare(const Input& input, const Hooks* hooks) const {
   pass.hooks = hooks != nullptr && *hooks ? hooks : nullptr;
   if (pass.hooks == nullptr) pass.graded = input.graded;
   if (engine_.compute != Compute::plain) {
-    pass.kernels = {kernels::table_of(engine_.isa), engine_.launchers};
+    pass.kernels = {
+        kernels::table_of(engine_.isa), engine_.launchers, engine_.compute == Compute::library};
   }
   const auto all = turns(input.positions);
   auto lengths = input.lengths;

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <array>
 #include <cmath>
 
 #include "base/philox.hpp"
@@ -68,7 +69,7 @@ at::Tensor features(at::IntArrayRef shape, uint32_t stream) {
   return drawn.to(at::kBFloat16).to(at::kDouble);
 }
 
-Answer answer(const Case& c, at::ScalarType type, const Launchers* launchers) {
+Answer answer(const Case& c, at::ScalarType type, const AttentionKernels& kernels) {
   const auto& row = encoding_row(c.encoding);
   EncodingSetting setting{kHeads, c.key_heads, kWidth, encoding_options(row, c.options), nullptr};
   const auto real = type == at::kDouble ? at::kDouble : at::kFloat;
@@ -90,10 +91,22 @@ Answer answer(const Case& c, at::ScalarType type, const Launchers* launchers) {
   places.visible = visibility(places, 0, T, c.window, real);
   const AttentionRule rule{1 / std::sqrt(static_cast<double>(kWidth)), 0, c.window};
   const auto turn = make_turn(input.positions, encoding->theta(), real);
-  const auto y =
-      attention({q, k, v, rows}, *encoding, turn, places, rule, {}, {nullptr, launchers});
+  const auto y = attention({q, k, v, rows}, *encoding, turn, places, rule, {}, kernels);
   y.backward(features(y.sizes(), 4).to(y.scalar_type()));
   return {y.detach(), q.grad(), k.grad(), v.grad(), delta.grad()};
+}
+
+/// Each part within its tolerance, relative.
+void check_close(const Answer& ours, const Answer& exact, const std::array<double, 5>& allowed) {
+  const auto close = [](const at::Tensor& a, const at::Tensor& b, double tolerance) {
+    CHECK(a.defined() == b.defined());
+    if (b.defined()) require_close(a.to(at::kDouble), b.to(at::kDouble), tolerance);
+  };
+  close(ours.output, exact.output, allowed[0]);
+  close(ours.q, exact.q, allowed[1]);
+  close(ours.k, exact.k, allowed[2]);
+  close(ours.v, exact.v, allowed[3]);
+  close(ours.delta, exact.delta, allowed[4]);
 }
 
 }  // namespace
@@ -101,30 +114,60 @@ Answer answer(const Case& c, at::ScalarType type, const Launchers* launchers) {
 TEST_CASE("Attention on a GPU's kernels agrees with the composition in double", "[host-cuda]") {
   for (const auto& c : kCases) {
     DYNAMIC_SECTION(c.name) {
-      const auto ours = answer(c, at::kBFloat16, &test::kHostLaunchers),
-                 exact = answer(c, at::kDouble, nullptr);
+      const auto ours = answer(c, at::kBFloat16, {nullptr, &test::kHostLaunchers}),
+                 exact = answer(c, at::kDouble, {});
       CHECK(ours.output.scalar_type() == at::kBFloat16);
-      const auto close = [](const at::Tensor& a, const at::Tensor& b, double tolerance) {
-        require_close(a.to(at::kDouble), b, tolerance);
-      };
-      close(ours.output, exact.output, 5e-3);
-      close(ours.v, exact.v, 5e-3);
-      close(ours.k, exact.k, 6e-3);
-      close(ours.q, exact.q, 8e-3);
-      CHECK(ours.delta.defined() == exact.delta.defined());
-      if (exact.delta.defined()) close(ours.delta, exact.delta, 1e-2);
+      check_close(ours, exact, {5e-3, 8e-3, 6e-3, 5e-3, 1e-2});
     }
   }
 }
 
-TEST_CASE("A decoder's bf16 step on a GPU's kernels is near that of its composition",
+TEST_CASE("Attention on LibTorch's operator agrees with the composition in double", "[host-cuda]") {
+  const AttentionKernels library{nullptr, nullptr, true};
+  for (const auto& c : kCases) {
+    DYNAMIC_SECTION(c.name) {
+      const auto exact = answer(c, at::kDouble, {});
+      check_close(answer(c, at::kFloat, library), exact, {5e-6, 5e-6, 5e-6, 5e-6, 5e-6});
+      // Turned queries and keys, and what the operator makes of them, are rounded to bfloat16.
+      const auto rounded = answer(c, at::kBFloat16, library);
+      CHECK((rounded.output.scalar_type() == at::kBFloat16) ==
+            (c.encoding != std::string("alibi")));
+      check_close(rounded, exact, {5e-3, 8e-3, 6e-3, 5e-3, 1e-2});
+    }
+  }
+}
+
+TEST_CASE(
+    "LibTorch's operator takes long texts slab by slab, and none whole whose scores are capped",
+    "[host-cuda]") {
+  for (const auto& [window, cap] : {std::pair{0, 0.0}, {37, 0.0}, {37, 5.0}}) {
+    constexpr int64_t kRows = kSlabRows + 90;
+    const auto& row = encoding_row("pope");
+    EncodingSetting setting{1, 1, kWidth, row.fallbacks, nullptr};
+    const auto encoding = row.make(setting, [](const std::string&) {
+      return at::zeros({1, kWidth}, at::kDouble);
+    });
+    const auto x = [](uint32_t stream) { return features({1, 1, kRows, kWidth}, stream); };
+    const Places places{at::arange(kRows), {}, {}, Sight::consecutive};
+    const AttentionRule rule{0.2, cap, window};
+    const auto turn = make_turn(places.positions, encoding->theta(), at::kDouble);
+    const auto by = [&](bool library) {
+      return attention(
+          {x(1), x(2), x(3), {}}, *encoding, turn, places, rule, {}, {{}, {}, library});
+    };
+    require_close(by(true), by(false), 1e-12);
+  }
+}
+
+TEST_CASE("A decoder's step on a GPU's kernels or LibTorch's is near that of its composition",
           "[host-cuda]") {
-  for (const auto& encoding : stepped_encodings()) {
-    for (const auto& [what, error, allowed] :
-         step_distances(encoding, test::kHostLaunchers, at::kCPU)) {
-      INFO(encoding << ": " << what << " " << error);
-      CHECK(error <= allowed);
-      CHECK(error > 0);  // another way of rounding: the kernels were called
+  for (const auto& engine : stepped_engines(test::kHostLaunchers)) {
+    for (const auto& encoding : stepped_encodings()) {
+      for (const auto& [what, error, allowed] : step_distances(encoding, engine, at::kCPU)) {
+        INFO(engine.name << ", " << encoding << ": " << what << " " << error);
+        CHECK(error <= allowed);
+        if (std::string(what) != "loss") CHECK(error > 0);  // other last bits: they were called
+      }
     }
   }
 }
@@ -182,15 +225,19 @@ TEST_CASE("A call is asked for what its tensors and its encoding are", "[host-cu
   CHECK(why("t5", at::kBFloat16, false, true, 0).empty());
 }
 
-TEST_CASE("On a GPU only bf16 takes the kernels, and only where one runs them", "[host-cuda]") {
+TEST_CASE("On a GPU only bf16 takes our kernels, and only where one runs them", "[host-cuda]") {
   auto config = test::small_config(encoding_row("rope"));
   config.head_width = 32;
-  const auto choose = [&](const char* word, at::ScalarType type) {
-    return choose_engine(word, config, at::TensorOptions(type).device(at::kCUDA), 30);
+  const auto choose = [&](const char* word, at::ScalarType type, int64_t length = 30) {
+    return choose_engine(word, config, at::TensorOptions(type).device(at::kCUDA), length);
   };
-  CHECK(choose("auto", at::kFloat).compute == Compute::plain);
+  CHECK(choose("auto", at::kFloat).compute == Compute::library);
+  CHECK(choose("plain", at::kFloat).compute == Compute::plain);
   CHECK(choose("plain", at::kBFloat16).launchers == nullptr);
   CHECK((choose("auto", at::kBFloat16).launchers != nullptr) == kernels::cuda::runs_here());
+  CHECK(choose("auto", at::kBFloat16, 2000).compute == Compute::library);
   config.head_width = 16;
-  CHECK(choose("auto", at::kBFloat16).launchers == nullptr);
+  CHECK(choose("auto", at::kBFloat16).compute == Compute::library);
+  config.score_cap = 50;
+  CHECK(choose("auto", at::kFloat).compute == Compute::plain);
 }

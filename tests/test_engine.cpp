@@ -86,7 +86,6 @@ TEST_CASE("Auto takes the fused kernels where they can run", "[kernels]") {
   capped.score_cap = 50;
   CHECK(choose("auto", capped).compute == Compute::plain);
   CHECK(choose_engine("auto", config, kFloat32.dtype(at::kDouble), 30).compute == Compute::plain);
-  CHECK(choose_engine("auto", config, kFloat32.device(at::kCUDA), 30).compute == Compute::plain);
   const IsaVariable plain("plain");
   CHECK(choose("auto", config).compute == Compute::plain);
 }

@@ -89,13 +89,17 @@ std::string record_without_clock(const std::filesystem::path& folder) {
 TEST_CASE("Nothing in a step reads from the device", "[train]") {
   for (const auto& row : encodings()) {
     for (const int64_t random_positions : {0, 64}) {
-      auto options = small(row.name);
-      options.random_positions = random_positions;
-      Training training(options);
-      QueuedSteps steps(training.model, training.optimiser);
-      INFO(row.name << ", random positions " << random_positions);
-      CHECK(host_reads([&] { training.queue(steps); }) == std::vector<std::string>{});
-      CHECK(steps.take().finite == 1);
+      for (const auto compute : {Compute::plain, Compute::library}) {
+        auto options = small(row.name);
+        options.random_positions = random_positions;
+        Training training(options);
+        training.model.compute_with({compute});
+        QueuedSteps steps(training.model, training.optimiser);
+        INFO(row.name << ", random positions " << random_positions << ", "
+                      << compute_name(compute));
+        CHECK(host_reads([&] { training.queue(steps); }) == std::vector<std::string>{});
+        CHECK(steps.take().finite == 1);
+      }
     }
   }
 }

@@ -13,8 +13,10 @@ namespace ww {
 
 namespace {
 
-constexpr int64_t kWidthStep = 16;             // floats of the widest vector
-constexpr int64_t kMostLayers = 64;            // as kernels/vector/model.hpp
+constexpr int64_t kWidthStep = 16;   // floats of the widest vector
+constexpr int64_t kMostLayers = 64;  // as kernels/vector/model.hpp
+// Our GPU kernels turn keys anew for every 64 queries; an estimate of where turning them once pays.
+constexpr int64_t kLongString = 1024;
 constexpr int64_t kMostSavedFloats = 1 << 18;  // 1 MB: what one string keeps of one block
 
 /// What such a model's attention turns; an encoding object answers, its parameters left out.
@@ -56,13 +58,15 @@ bool attends(const ModelConfig& c, at::TensorOptions options) {
          c.head_width % kWidthStep == 0 && rotation_of(c).has_value();
 }
 
-/// Attention alone, where a GPU that runs the kernels is there.
-Engine engine_on_gpu(const ModelConfig& c, at::TensorOptions options) {
+/// Attention alone: on our own kernels where a GPU that runs them is there, else on LibTorch's.
+Engine engine_on_gpu(const ModelConfig& c, at::TensorOptions options, int64_t length) {
   const DeviceCase asked{.type = c10::typeMetaToScalarType(options.dtype()),
                          .head_width = c.head_width,
                          .rotation = rotation_of(c),
                          .cap = c.score_cap};
-  if (!device_obstacle(asked).empty() || !kernels::cuda::runs_here()) return {};
+  const bool ours =
+      device_obstacle(asked).empty() && length <= kLongString && kernels::cuda::runs_here();
+  if (!ours) return c.score_cap > 0 ? Engine{} : Engine{Compute::library};
   Engine engine{Compute::attention};
   engine.launchers = &kernels::cuda::kLaunchers;
   return engine;
@@ -104,7 +108,7 @@ bool fits_cache(const kernels::BlockShape& shape, const kernels::Table& table, i
 }
 
 const char* compute_name(Compute compute) {
-  constexpr const char* names[] = {"plain", "attention", "fused"};
+  constexpr const char* names[] = {"plain", "library", "attention", "fused"};
   return names[static_cast<size_t>(compute)];
 }
 
@@ -126,7 +130,7 @@ Engine choose_engine(const std::string& word,
           kernels::isa_name(isa));
     return {Compute::fused, isa};
   }
-  if (options.device().is_cuda()) return engine_on_gpu(config, options);
+  if (options.device().is_cuda()) return engine_on_gpu(config, options, length);
   if (table == nullptr) return {};
   const bool fused = fused_obstacle(config, options).empty() &&
                      fits_cache(block_shape(config, *rotation_of(config)), *table, length);

@@ -1,5 +1,5 @@
 // choice.hpp: what a model computes with, and why: the fused CPU kernels, tensor operations with
-// attention alone on the CPU kernels, or tensor operations throughout.
+// attention alone on kernels (of a CPU, of a GPU, LibTorch's), or tensor operations throughout.
 #pragma once
 
 #include <string>
@@ -25,6 +25,7 @@ bool fits_cache(const kernels::BlockShape& shape, const kernels::Table& table, i
 /// What `--kernels auto|fused|plain` means for a model whose products are of the options' type and
 /// strings of about `length` tokens. `auto` takes the fused kernels where they can run and one
 /// string fits the cache, else attention alone, which is float32 beside products of bfloat16 too.
+/// On a GPU attention alone: bfloat16 strings that are not long on our kernels, others LibTorch's.
 /// Throws InputError for other words, where `fused` can't run, and as chosen_isa() does.
 Engine choose_engine(const std::string& word,
                      const ModelConfig& config,

@@ -9,9 +9,10 @@ namespace kernels::cuda {
 struct Launchers;
 }
 
-/// `plain`: tensor operations. `attention`: the same, but attention alone on kernels where it
-/// can. `fused`: all of the model on the CPU kernels.
-enum class Compute { plain, attention, fused };
+/// `plain`: tensor operations. `library`: the same, but attention alone as LibTorch's one operator
+/// where it can. `attention`: that on our own kernels. `fused`: all of the model on the CPU
+/// kernels.
+enum class Compute { plain, library, attention, fused };
 
 struct Engine {
   Compute compute = Compute::plain;
@@ -21,7 +22,7 @@ struct Engine {
   const kernels::cuda::Launchers* launchers = nullptr;
 };
 
-/// "plain", "attention", "fused": as run records say.
+/// "plain", "library", "attention", "fused": as run records say.
 const char* compute_name(Compute compute);
 
 }  // namespace ww

@@ -1,5 +1,5 @@
-// decoder_step.hpp: a training step of a small decoder, products in bfloat16, with attention on the
-// kernels beside the same step with the composition of tensor operations.
+// decoder_step.hpp: a training step of a small decoder, with attention on kernels beside the same
+// step with the composition of tensor operations.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/fused/engine.hpp"
 #include "models/kernels/cuda/check/problem.hpp"
 #include "models/kernels/cuda/launchers.hpp"
 
@@ -15,11 +16,21 @@ namespace ww {
 /// The encodings that the kernels turn, one of each kind and the biases they add.
 const std::vector<std::string>& stepped_encodings();
 
+/// What a step attends with, and what of its difference from the composition is rounding.
+struct SteppedEngine {
+  const char* name;
+  Engine engine;
+  at::ScalarType type;               // of the blocks' products
+  double loss, gradient, parameter;  // allowed
+};
+/// Our kernels in bfloat16, and LibTorch's attention in float32.
+std::vector<SteppedEngine> stepped_engines(const kernels::cuda::Launchers& launchers);
+
 /// How far loss and gradient of the two lie apart, relative: the gradient of all parameters
 /// together, and of the worst one alone. Of a loss that is the same to the bit the kernels had no
 /// part.
 std::vector<kernels::cuda::Distance> step_distances(const std::string& encoding,
-                                                    const kernels::cuda::Launchers& launchers,
+                                                    const SteppedEngine& asked,
                                                     at::Device device);
 
 }  // namespace ww

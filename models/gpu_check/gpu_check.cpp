@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
@@ -167,12 +168,16 @@ void check_steps(json& rows) {
 }
 
 void check_decoder_steps(json& rows) {
-  for (const auto& encoding : stepped_encodings()) {
-    with_row(rows, {{"encoding", encoding}}, [&](json& row) {
-      const auto found = step_distances(encoding, kLaunchers, at::kCUDA);
-      add_distances(row, found);
-      if (found.front().error == 0) throw Failure{"the step did not call the kernels"};
-    });
+  for (const auto& engine : stepped_engines(kLaunchers)) {
+    for (const auto& encoding : stepped_encodings()) {
+      with_row(rows, {{"encoding", encoding}, {"attention", engine.name}}, [&](json& row) {
+        const auto found = step_distances(encoding, engine, at::kCUDA);
+        add_distances(row, found);
+        const bool called =
+            std::ranges::any_of(found, [](const auto& distance) { return distance.error > 0; });
+        if (!called) throw Failure{"the step did not call the kernels"};
+      });
+    }
   }
 }
 

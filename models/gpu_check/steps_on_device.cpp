@@ -1,5 +1,6 @@
 #include "models/gpu_check/steps_on_device.hpp"
 
+#include "models/fused/choice.hpp"
 #include "models/graphs/choice.hpp"
 #include "models/graphs/cuda_graphs.hpp"
 #include "models/places.hpp"
@@ -46,6 +47,8 @@ StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed, bool s
   AdamW optimiser(model.parameters());
   model.parameters().track_gradients();
   model.parameters().initialise(1, run.model.width, run.model.layers);
+  const auto length = cohort_at(*run.task, run.train_stream(), 0).length;
+  model.compute_with(choose_engine("auto", run.model, model.options(), length));
   QueuedSteps steps(model, optimiser, replayed ? cuda_capture() : Capture{});
   Alone alone;
   if (summed) steps.share(sum_by_nccl(alone, steps.parts()));
