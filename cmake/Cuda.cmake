@@ -88,7 +88,7 @@ function(ww_cuda_objects FOLDER)
   target_include_directories(ww_cuda PRIVATE "${PROJECT_SOURCE_DIR}")
   # CMake 3.25 does not know nvcc's flag for C++20; the kernels need none of it.
   set_target_properties(ww_cuda PROPERTIES CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON
-    POSITION_INDEPENDENT_CODE ON)
+    POSITION_INDEPENDENT_CODE ON CUDA_VISIBILITY_PRESET hidden)
   target_compile_options(ww_cuda PRIVATE -Xptxas -v)
   message(STATUS "CUDA kernels: ${CMAKE_CUDA_COMPILER_VERSION}, for ${CMAKE_CUDA_ARCHITECTURES}")
 endfunction()

@@ -2,12 +2,11 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/DeviceGuard.h>
 
 #include <numbers>
 
-#include "base/check.hpp"
 #include "models/device_stream.hpp"
 #include "models/fused/device_heads.hpp"
 #include "models/fused/heads.hpp"
@@ -33,6 +32,15 @@ at::Tensor in_one_turn(const at::Tensor& phase) {
   return (-down).to(at::kFloat).contiguous();
 }
 
+void check_call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Turning& t) {
+  check_inputs(q, k, v, home_of(q));
+  check_turning(t, k);
+  WW_CHECK(takes_width(q.size(3)),
+           "the head width must be 32, 64, 96 or 128 on a GPU but is ",
+           q.size(3),
+           padding_advice(t));
+}
+
 /// A call's arguments, with what they point into.
 struct DeviceCall {
   const c10::DeviceGuard guard;
@@ -46,38 +54,17 @@ struct DeviceCall {
   void turn(const Turning& t);
 };
 
-void check_call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Turning& t) {
-  check_inputs(q, k, v, home_of(q));
-  check_turning(t, k);
-  const auto D = q.size(3);
-  WW_CHECK(D == 32 || D == 64 || D == 96 || D == 128,
-           "the head width must be 32, 64, 96 or 128 on a GPU but is ",
-           D,
-           padding_advice(t));
-}
-
 DeviceCall::DeviceCall(const at::Tensor& q,
                        const at::Tensor& k,
                        const at::Tensor& v,
                        const Turning& t)
-    : guard(q.device()) {
-  check_call(q, k, v, t);
-  query = with_device_rows(q);
-  key = with_device_rows(k);
-  value = with_device_rows(v);
-  auto& a = args;
-  a.B = q.size(0);
-  a.H = q.size(1);
-  a.Hk = k.size(1);
-  a.Tq = q.size(2);
-  a.Tk = k.size(2);
-  a.D = q.size(3);
-  a.element = q.scalar_type() == at::kHalf ? kernels::Element::float16 : kernels::Element::bfloat16;
-  a.scale = static_cast<float>(t.scale);
-  a.causal = t.causal;
-  a.query = bits_to_read(query);
-  a.key = bits_to_read(key);
-  a.value = bits_to_read(value);
+    : guard(q.device()),
+      query(with_device_rows(q)),
+      key(with_device_rows(k)),
+      value(with_device_rows(v)) {
+  point_at_heads(args, query, key, value);
+  args.scale = static_cast<float>(t.scale);
+  args.causal = t.causal;
   turn(t);
 }
 
@@ -86,24 +73,10 @@ void DeviceCall::turn(const Turning& t) {
   a.kind = static_cast<kernels::Kind>(t.kind);
   a.magnitude = static_cast<kernels::Magnitude>(t.magnitude);
   a.layout = t.adjacent ? PairLayout::adjacent : PairLayout::half;
-  if (t.tables) {
-    const auto integers = t.tables->options().dtype(at::kLong);
-    const auto rows = a.Tq < a.Tk ? at::arange(a.Tk - a.Tq, a.Tk, integers) : at::Tensor();
-    table = point_at_table(a, t.tables->select(0, 0), t.tables->select(0, 1), rows);
-  }
+  if (t.tables) table = point_at_table(a, t.tables->select(0, 0), t.tables->select(0, 1), {});
   if (!t.phase) return;
   phase = in_one_turn(*t.phase);
   a.delta = phase.const_data_ptr<float>();
-}
-
-/// The launchers refuse with an InputError, of which Python would make a ValueError.
-template <typename Launch>
-void launch(const Launch& kernels) {
-  try {
-    kernels();
-  } catch (const InputError& refused) {
-    WW_CHECK(false, refused.what());
-  }
 }
 
 }  // namespace
@@ -113,13 +86,14 @@ Attended attend_on_device(const Launchers& launchers,
                           const at::Tensor& key,
                           const at::Tensor& value,
                           const Turning& turning) {
-  DeviceCall call(query, key, value, turning);
-  auto& a = call.args;
+  check_call(query, key, value, turning);
   const Attended result{empty_heads(query),
-                        at::empty({a.B, a.H, a.Tq}, query.options().dtype(at::kFloat))};
-  a.output = bits_to_write(result.output);
-  a.lse = result.lse.mutable_data_ptr<float>();
-  launch([&] { launchers.forward(a, stream_of(query.device())); });
+                        at::empty(query.sizes().slice(0, 3), query.options().dtype(at::kFloat))};
+  if (query.size(0) == 0) return result;
+  DeviceCall call(query, key, value, turning);
+  call.args.output = bits_to_write(result.output);
+  call.args.lse = result.lse.mutable_data_ptr<float>();
+  in_torch_words([&] { launchers.forward(call.args, stream_of(query.device())); });
   return result;
 }
 
@@ -130,27 +104,22 @@ AttendedBack attend_back_on_device(const Launchers& launchers,
                                    const at::Tensor& key,
                                    const at::Tensor& value,
                                    const Turning& turning) {
-  DeviceCall call(query, key, value, turning);
-  auto& a = call.args;
+  check_call(query, key, value, turning);
   check_way_back(gradient, forward, query, home_of(query));
-  const auto d_output = with_device_rows(gradient), output = with_device_rows(forward.output);
-  AttendedBack back{empty_heads(query), empty_heads(key), empty_heads(value), {}};
-  // The kernel only reads these two on the way back.
-  a.output = bits_to_write(output);
-  a.lse = const_cast<float*>(forward.lse.const_data_ptr<float>());
-  DeviceAttentionGradients to{bits_to_read(d_output),
-                              bits_to_write(back.query),
-                              bits_to_write(back.key),
-                              bits_to_write(back.value)};
-  at::Tensor parts;
-  if (call.phase.defined()) {
-    back.phase = at::empty_like(call.phase);
-    parts = at::empty({delta_part_floats(a)}, call.phase.options());
-    to.d_delta = back.phase.mutable_data_ptr<float>();
-    to.d_delta_parts = parts.mutable_data_ptr<float>();
+  if (query.size(0) == 0) {
+    return {empty_heads(query),
+            empty_heads(key),
+            empty_heads(value),
+            turning.phase ? at::zeros_like(*turning.phase) : at::Tensor()};
   }
-  launch([&] { launchers.backward(a, to, stream_of(query.device())); });
-  return back;
+  DeviceCall call(query, key, value, turning);
+  const auto d_output = with_device_rows(gradient), output = with_device_rows(forward.output);
+  // The kernel only reads these two on the way back.
+  call.args.output = bits_to_write(output);
+  call.args.lse = const_cast<float*>(forward.lse.const_data_ptr<float>());
+  const DeviceBack back(call.args, d_output, query, key, value, call.phase);
+  in_torch_words([&] { launchers.backward(call.args, back.to, stream_of(query.device())); });
+  return {back.query, back.key, back.value, back.phase};
 }
 
 }  // namespace ww::ops

@@ -1,6 +1,8 @@
 #include "ops/fit.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "models/kernels/rotation.hpp"
 #include "ops/refusal.hpp"
@@ -12,15 +14,11 @@ namespace {
 using kernels::Kind;
 using kernels::Magnitude;
 
+constexpr int64_t kMostPlaces = std::numeric_limits<int32_t>::max();
+
 void check_dense(const at::Tensor& x, const char* name, at::Device device) {
-  WW_CHECK(x.device() == device && x.layout() == at::kStrided,
-           name,
-           " must be a dense tensor on ",
-           device,
-           " but is ",
-           x.layout(),
-           " on ",
-           x.device());
+  check_plain(x, name);
+  WW_CHECK(x.device() == device, name, " must be on ", device, " but is on ", x.device());
 }
 
 void check_float(const at::Tensor& x, const char* name, at::Device device) {
@@ -40,9 +38,12 @@ void check_heads(const at::Tensor& x, const char* name, const Home& home) {
            home.words,
            " but is ",
            x.scalar_type(),
-           "; convert it with ",
-           home.remedy);
+           x.is_complex() ? "" : "; convert it with ",
+           x.is_complex() ? "" : home.remedy);
   WW_CHECK(x.dim() == 4, name, " must be [strings, heads, places, width] but is ", x.sizes());
+}
+
+void check_rows(const at::Tensor& x, const char* name) {
   WW_CHECK(x.stride(3) == 1 || x.numel() == 0,
            name,
            " must have its features side by side but they lie ",
@@ -62,10 +63,23 @@ void check_alike(const at::Tensor& x, const char* name, const at::Tensor& query)
 
 }  // namespace
 
+void check_plain(const at::Tensor& x, const char* name) {
+  WW_CHECK(x.defined(), name, " must be a tensor but is None");
+  WW_CHECK(!x.is_nested(), name, " must be a dense tensor but is nested");
+  WW_CHECK(x.layout() == at::kStrided && !x.is_quantized(),
+           name,
+           " must be a dense tensor but is ",
+           x.toString());
+  WW_CHECK(!x.is_meta(), name, " must hold numbers but is on meta");
+}
+
 void check_inputs(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Home& home) {
   check_heads(q, "query", home);
   check_heads(k, "key", home);
   check_heads(v, "value", home);
+  check_rows(q, "query");
+  check_rows(k, "key");
+  check_rows(v, "value");
   check_alike(k, "key", q);
   check_alike(v, "value", q);
   WW_CHECK(k.sizes() == v.sizes(), "key is ", k.sizes(), " but value is ", v.sizes());
@@ -81,6 +95,7 @@ void check_inputs(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
            " over ",
            k.size(1));
   WW_CHECK(k.size(2) > 0, "key has no places: it is ", k.sizes());
+  WW_CHECK(k.size(2) <= kMostPlaces, "key has more than ", kMostPlaces, " places: ", k.size(2));
   WW_CHECK(q.size(2) > 0 && q.size(2) <= k.size(2),
            "queries are those of the last places: there may be 1 to ",
            k.size(2),
@@ -94,10 +109,14 @@ void check_turning(const Turning& t, const at::Tensor& k) {
            t.kind,
            " with magnitude ",
            t.magnitude);
+  WW_CHECK(std::isfinite(static_cast<float>(t.scale)),
+           "scale must be finite in float32 but is ",
+           t.scale);
   const auto kind = static_cast<Kind>(t.kind);
   WW_CHECK(!t.phase || kind == Kind::polar, "only polar keys have a phase");
   WW_CHECK(!t.adjacent || kind == Kind::pairs, "only pairs are adjacent");
-  WW_CHECK(t.tables.has_value() == (kind != Kind::none), "what turns needs tables, else none");
+  WW_CHECK(t.tables.has_value() == (kind != Kind::none),
+           "kinds 1 and 2 need tables, kind 0 takes none");
   const auto B = k.size(0), Hk = k.size(1), T = k.size(2), D = k.size(3);
   if (t.phase) {
     check_float(*t.phase, "delta", k.device());
@@ -114,12 +133,14 @@ void check_turning(const Turning& t, const at::Tensor& k) {
   const auto F = kind == Kind::polar ? D : D / 2;
   WW_CHECK(t.tables->is_contiguous() && (t.tables->sizes() == at::IntArrayRef({2, T, F}) ||
                                          t.tables->sizes() == at::IntArrayRef({2, B, T, F})),
-           "tables must be [2, ",
-           T,
-           ", ",
-           F,
-           "], or the same for each string, but are ",
-           t.tables->sizes());
+           "tables must be contiguous and ",
+           at::IntArrayRef({2, T, F}),
+           " or ",
+           at::IntArrayRef({2, B, T, F}),
+           " but are ",
+           t.tables->sizes(),
+           " with strides ",
+           t.tables->strides());
 }
 
 void check_way_back(const at::Tensor& gradient,
@@ -128,6 +149,7 @@ void check_way_back(const at::Tensor& gradient,
                     const Home& home) {
   check_heads(gradient, "the output's gradient", home);
   check_heads(forward.output, "output", home);
+  check_rows(forward.output, "output");
   check_alike(gradient, "the output's gradient", query);
   check_alike(forward.output, "output", query);
   check_float(forward.lse, "lse", home.device);
@@ -139,8 +161,10 @@ void check_way_back(const at::Tensor& gradient,
            " and ",
            gradient.sizes());
   WW_CHECK(forward.lse.is_contiguous() && forward.lse.sizes() == query.sizes().slice(0, 3),
-           "lse must be [strings, heads, queries] but is ",
-           forward.lse.sizes());
+           "lse must be contiguous and [strings, heads, queries] but is ",
+           forward.lse.sizes(),
+           " with strides ",
+           forward.lse.strides());
 }
 
 const char* padding_advice(const Turning& t) {

@@ -3,7 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "ops/attention.hpp"
+#include "ops/call.hpp"
 
 namespace ww::ops {
 
@@ -15,6 +15,9 @@ struct Home {
 };
 
 /// All throw c10::Error, a RuntimeError in Python.
+
+/// Numbers that lie in memory as strides say.
+void check_plain(const at::Tensor& x, const char* name);
 void check_inputs(const at::Tensor& query,
                   const at::Tensor& key,
                   const at::Tensor& value,

@@ -10,15 +10,16 @@
 #include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <c10/core/DeviceGuard.h>
-#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/functions/utils.h>
 #include <torch/library.h>
 
 #include <tuple>
 
-#include "models/fused/heads.hpp"
 #include "models/kernels/cuda/runtime.hpp"
+#include "ops/cpu_attention.hpp"
 #include "ops/device_attention.hpp"
+#include "ops/fit.hpp"
 #include "ops/refusal.hpp"
 #include "ops/turning.hpp"
 
@@ -96,26 +97,43 @@ AttendedBack attend_back_on_gpu(const Tensor& gradient,
   return attend_back_on_device(kernels::cuda::kLaunchers, gradient, forward, q, k, v, t);
 }
 
-/// Through the dispatcher to whatever stands for an operator here.
-template <typename Kernel, typename... Args>
-auto call(const char* name, Kernel*, Args&&... args) {
-  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Kernel>().call(
-      std::forward<Args>(args)...);
+using Forward = decltype(forward_by<attend>);
+using Backward = decltype(backward_by<attend_back>);
+
+/// Whatever stands for an operator on the device of its tensors.
+template <typename Function>
+auto operator_of(const char* name) {
+  return c10::Dispatcher::singleton().findSchemaOrThrow(name, "").typed<Function>();
 }
 
-Pair call_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Turning& t) {
-  return call("whatwhere::attention_forward",
-              &forward_by<attend>,
-              q,
-              k,
-              v,
-              t.kind,
-              t.magnitude,
-              t.tables,
-              t.adjacent,
-              t.phase,
-              t.causal,
-              t.scale);
+Attended call_forward(const Tensor& q, const Tensor& k, const Tensor& v, const Turning& t) {
+  static const auto forward = operator_of<Forward>("whatwhere::attention_forward");
+  const auto [output, lse] =
+      forward.call(q, k, v, t.kind, t.magnitude, t.tables, t.adjacent, t.phase, t.causal, t.scale);
+  return {output, lse};
+}
+
+AttendedBack call_backward(const Tensor& gradient,
+                           const Attended& forward,
+                           const Tensor& q,
+                           const Tensor& k,
+                           const Tensor& v,
+                           const Turning& t) {
+  static const auto backward = operator_of<Backward>("whatwhere::attention_backward");
+  const auto [query, key, value, phase] = backward.call(gradient,
+                                                        forward.output,
+                                                        forward.lse,
+                                                        q,
+                                                        k,
+                                                        v,
+                                                        t.kind,
+                                                        t.magnitude,
+                                                        t.tables,
+                                                        t.adjacent,
+                                                        t.phase,
+                                                        t.causal,
+                                                        t.scale);
+  return {query, key, value, phase};
 }
 
 OptionalTensor given(const Tensor& x) { return x.defined() ? OptionalTensor(x) : std::nullopt; }
@@ -145,31 +163,38 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   }
 
   static Tensors backward(Context* context, Tensors gradients) {
-    WW_CHECK(!at::GradMode::is_enabled(),
-             "there are no second derivatives; call backward without create_graph");
     const auto saved = context->get_saved_variables();
-    const auto [query, key, value, phase] = call("whatwhere::attention_backward",
-                                                 &backward_by<attend_back>,
-                                                 with_readable_rows(gradients[0]),
-                                                 saved[3],
-                                                 saved[4],
-                                                 saved[0],
-                                                 saved[1],
-                                                 saved[2],
-                                                 context->saved_data["kind"].toInt(),
-                                                 context->saved_data["magnitude"].toInt(),
-                                                 given(saved[6]),
-                                                 context->saved_data["adjacent"].toBool(),
-                                                 given(saved[5]),
-                                                 context->saved_data["causal"].toBool(),
-                                                 context->saved_data["scale"].toDouble());
-    return {query, key, value, phase, Tensor()};
+    auto& data = context->saved_data;
+    const Turning turning{data["kind"].toInt(),
+                          data["magnitude"].toInt(),
+                          given(saved[6]),
+                          data["adjacent"].toBool(),
+                          given(saved[5]),
+                          data["causal"].toBool(),
+                          data["scale"].toDouble()};
+    const auto back =
+        call_backward(gradients[0], {saved[3], saved[4]}, saved[0], saved[1], saved[2], turning);
+    return {back.query, back.key, back.value, back.phase, Tensor()};
   }
 };
 
 Attended attend_with_gradient(const Tensor& q, const Tensor& k, const Tensor& v, const Turning& t) {
+  WW_CHECK(!t.tables || !t.tables->requires_grad(), "tables get no gradient; call .detach()");
   const auto done = AttentionFunction::apply(q, k, v, t.phase, t);
   return {done[0], done[1]};
+}
+
+AttendedBack attend_back_once(const Tensor& gradient,
+                              const Attended& forward,
+                              const Tensor& q,
+                              const Tensor& k,
+                              const Tensor& v,
+                              const Turning& t) {
+  const bool again = torch::autograd::compute_requires_grad(
+      gradient, forward.output, forward.lse, q, k, v, t.phase.value_or(Tensor()));
+  WW_CHECK(!again, "there are no second derivatives; call backward without create_graph");
+  const at::AutoDispatchBelowADInplaceOrView guard;
+  return call_backward(gradient, forward, q, k, v, t);
 }
 
 Tensor attention(const Tensor& query,
@@ -184,8 +209,11 @@ Tensor attention(const Tensor& query,
                  bool causal,
                  std::optional<double> scale) {
   const Asked asked{theta, delta, positions, encoding, layout, magnitude, causal, scale};
+  check_plain(query, "query");
+  check_plain(key, "key");
+  check_plain(value, "value");
   const auto turning = turning_of(asked, key);
-  return std::get<0>(call_forward(in_pairs(query, asked), in_pairs(key, asked), value, turning));
+  return call_forward(in_pairs(query, asked), in_pairs(key, asked), value, turning).output;
 }
 
 constexpr const char* kSchemas[] = {
@@ -218,6 +246,7 @@ TORCH_LIBRARY_IMPL(whatwhere, CUDA, m) {
 
 TORCH_LIBRARY_IMPL(whatwhere, Autograd, m) {
   m.impl("attention_forward", forward_by<attend_with_gradient>);
+  m.impl("attention_backward", backward_by<attend_back_once>);
 }
 
 }  // namespace ww::ops

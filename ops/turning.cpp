@@ -10,6 +10,7 @@
 #include <numbers>
 
 #include "models/kernels/rotation.hpp"
+#include "ops/fit.hpp"
 #include "ops/refusal.hpp"
 
 namespace ww::ops {
@@ -45,8 +46,10 @@ Value meaning(const Word<Value> (&table)[N],
   WW_CHECK(false, what, " must be one of ", names, " but is '", *word, "'");
 }
 
-/// Numbers on the CPU serve any device, at the cost of a copy; those of another are a mistake.
-void check_device(const at::Tensor& x, const char* name, const at::Tensor& key) {
+/// Numbers on the CPU serve any device, at the cost of a copy that waits for all that is queued;
+/// those of another are a mistake.
+void check_numbers(const at::Tensor& x, const char* name, const at::Tensor& key) {
+  check_plain(x, name);
   WW_CHECK(x.device().is_cpu() || x.device() == key.device(),
            name,
            " must be on the CPU or where key is, on ",
@@ -55,15 +58,19 @@ void check_device(const at::Tensor& x, const char* name, const at::Tensor& key) 
            x.device());
 }
 
+/// Whether somebody wants a derivative, backward or forward.
+bool differentiable(const at::Tensor& x) { return x.requires_grad() || x._fw_grad(0).defined(); }
+
 void check_theta(const at::Tensor& theta, Kind kind, const at::Tensor& key) {
   const auto D = key.size(3);
-  check_device(theta, "theta", key);
+  check_numbers(theta, "theta", key);
   WW_CHECK(theta.scalar_type() == at::kDouble && theta.dim() == 1,
            "theta must be one row of float64, rad/token, but is ",
            theta.sizes(),
            " ",
-           theta.scalar_type());
-  WW_CHECK(!theta.requires_grad(), "theta gets no gradient here; call .detach()");
+           theta.scalar_type(),
+           "; convert it with .double()");
+  WW_CHECK(!differentiable(theta), "theta gets no gradient here; call .detach()");
   const auto F = theta.size(0);
   const bool fits = kind == Kind::polar ? F == D : F > 0 && F <= D / 2;
   WW_CHECK(fits,
@@ -85,8 +92,8 @@ at::Tensor tables_of(const Asked& asked, Kind kind, const at::Tensor& key) {
            T,
            " places, shared or for each string, but are ",
            place.sizes());
-  check_device(place, "positions", key);
-  WW_CHECK(!place.is_complex() && !place.requires_grad(),
+  check_numbers(place, "positions", key);
+  WW_CHECK(!place.is_complex() && !differentiable(place),
            "positions must be real numbers that want no gradient");
   const auto real = integers.dtype(at::kDouble);
   const auto angle =
@@ -116,6 +123,7 @@ Turning turning_of(const Asked& asked, const at::Tensor& key) {
                               : "rope and pope need theta, their frequencies");
   WW_CHECK(!asked.positions || kind != Kind::none, "nope turns nothing: leave positions out");
   turning.phase = asked.delta;
+  if (asked.delta) check_plain(*asked.delta, "delta");
   if (kind == Kind::none) return turning;
   check_theta(*asked.theta, kind, key);
   turning.tables = tables_of(asked, kind, key);

@@ -5,7 +5,7 @@
 
 #include <string_view>
 
-#include "ops/attention.hpp"
+#include "ops/call.hpp"
 
 namespace ww::ops {
 

@@ -24,7 +24,12 @@ bool run_python(const std::string& script, const std::vector<std::string>& argum
   const TemporaryFolder folder;
   const auto file = folder / "script.py";
   write_file(file, script);
-  std::string words = "'" + file.string() + "'";
+  return run_python_file(file, arguments);
+}
+
+bool run_python_file(const std::filesystem::path& script,
+                     const std::vector<std::string>& arguments) {
+  std::string words = "-B '" + script.string() + "'";  // writes nothing beside it
   for (const auto& argument : arguments) words += " '" + argument + "'";
   return run(words);
 }

@@ -24,31 +24,39 @@ std::string example() {
   return code.replace(at, library.size(), WW_OPERATORS);
 }
 
-std::string formula_script() { return read_file(test::source_root() / "tests/ops_formula.py"); }
-
 /// Why the library can't be loaded here; empty where it can.
 std::string obstacle() {
   if (!std::string(WW_SANITIZE).empty()) return "Python can't load an instrumented library";
-  if (kernels::chosen_isa() == kernels::Isa::plain) return "no vector kernels chosen here";
   return test::python_has("torch") ? "" : "no Python with torch";
+}
+
+/// The same of its CPU kernels.
+std::string cpu_obstacle() {
+  if (kernels::chosen_isa() == kernels::Isa::plain) return "no vector kernels chosen here";
+  return obstacle();
+}
+
+bool runs(const char* script) {
+  return test::run_python_file(test::source_root() / "tests" / script, {WW_OPERATORS});
 }
 
 }  // namespace
 
 TEST_CASE("The attention operator keeps its formula, its gradients and its refusals",
           "[operators][python]") {
-  if (const auto why = obstacle(); !why.empty()) return test::skip(why);
-  CHECK(test::run_python(formula_script(), {WW_OPERATORS}));
+  if (const auto why = cpu_obstacle(); !why.empty()) return test::skip(why);
+  CHECK(runs("ops_formula.py"));
+  CHECK(runs("ops_refusals.py"));
 }
 
-TEST_CASE("The attention operator keeps its formula and its refusals on a GPU",
+TEST_CASE("The attention operator keeps its formula on a GPU, and never makes the host wait",
           "[operators][python]") {
   if (const auto why = obstacle(); !why.empty()) return test::skip(why);
-  if (!kernels::cuda::runs_here()) return test::skip("no GPU that the kernels are compiled for");
-  CHECK(test::run_python(formula_script(), {WW_OPERATORS, "gpu"}));
+  if (!kernels::cuda::runs_here()) return test::skip("no GPU of compute capability 8.0 or more");
+  CHECK(runs("ops_gpu.py"));
 }
 
 TEST_CASE("The example of docs/python.md runs", "[operators][python]") {
-  if (const auto why = obstacle(); !why.empty()) return test::skip(why);
+  if (const auto why = cpu_obstacle(); !why.empty()) return test::skip(why);
   CHECK(test::run_python(example(), {}));
 }

@@ -50,19 +50,11 @@ DeviceAttentionNode::DeviceAttentionNode(const Launchers& launchers,
       v_(with_device_rows(call.input.v.detach())) {
   const auto rotation = call.encoding.rotation().value();
   auto& a = args_;
-  a.B = q_.size(0);
-  a.H = q_.size(1);
-  a.Hk = k_.size(1);
-  a.Tq = q_.size(2);
-  a.Tk = k_.size(2);
-  a.D = q_.size(3);
+  point_at_heads(a, q_, k_, v_);
   a.kind = rotation.kind;
   a.magnitude = rotation.magnitude;
   if (a.kind == kernels::Kind::pairs) a.layout = pair_layout(rotation.order, a.D, a.D / 2).value();
   a.scale = static_cast<float>(call.rule.scale);
-  a.query = bits_to_read(q_);
-  a.key = bits_to_read(k_);
-  a.value = bits_to_read(v_);
   const c10::NoGradGuard no_grad;
   // Queries of some rows alone do not end where the keys end: the mask says what they see.
   const bool whole = !call.input.rows.defined();
@@ -106,18 +98,9 @@ autograd::variable_list DeviceAttentionNode::apply(autograd::variable_list&& gra
   TORCH_CHECK(output_.defined(), "attention went backward twice");
   const c10::DeviceGuard guard(q_.device());
   const auto d_output = with_device_rows(gradients[0]);
-  const auto dq = empty_heads(q_), dk = empty_heads(k_), dv = empty_heads(v_);
-  at::Tensor d_phase, parts;
-  DeviceAttentionGradients g{
-      bits_to_read(d_output), bits_to_write(dq), bits_to_write(dk), bits_to_write(dv)};
-  if (phase_.defined()) {
-    d_phase = at::empty_like(phase_);
-    parts = at::empty({delta_part_floats(args_)}, phase_.options());
-    g.d_delta = d_phase.mutable_data_ptr<float>();
-    g.d_delta_parts = parts.mutable_data_ptr<float>();
-  }
-  launchers_.backward(args_, g, stream_of(q_.device()));
-  return {dq, dk, dv, d_phase};
+  const DeviceBack back(args_, d_output, q_, k_, v_, phase_);
+  launchers_.backward(args_, back.to, stream_of(q_.device()));
+  return {back.query, back.key, back.value, back.phase};
 }
 
 }  // namespace
@@ -125,7 +108,7 @@ autograd::variable_list DeviceAttentionNode::apply(autograd::variable_list&& gra
 std::string device_obstacle(const DeviceCase& asked) {
   const auto D = asked.head_width;
   if (asked.type != at::kBFloat16) return "queries, keys and values must be bfloat16";
-  if (D != 32 && D != 64 && D != 96 && D != 128) {
+  if (!takes_width(D)) {
     return fmt::format("the head width must be 32, 64, 96 or 128 but is {}", D);
   }
   if (asked.cap > 0) return "there must be no soft cap of scores";

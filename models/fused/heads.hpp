@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "models/kernels/model.hpp"
@@ -55,7 +56,8 @@ void point_at_scores(Arguments& args, const at::Tensor& bias) {
 template <typename Work>
 void each_head(const kernels::Table& table, const kernels::Attention& args, const Work& work) {
   const int64_t stride = table.attention_floats(args);
-  const at::Tensor scratch = at::empty({at::get_num_threads() * stride}, at::kFloat);
+  const int64_t threads = std::min<int64_t>(at::get_num_threads(), args.B * args.Hk);
+  const at::Tensor scratch = at::empty({threads * stride}, at::kFloat);
   auto* const memory = scratch.mutable_data_ptr<float>();
   at::parallel_for(0, args.B * args.Hk, 1, [&](int64_t from, int64_t to) {
     for (auto i = from; i < to; ++i) {

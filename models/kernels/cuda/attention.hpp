@@ -68,6 +68,9 @@ struct DeviceAttentionGradients {
   float* d_query_phase = nullptr;
 };
 
+/// Head widths that the kernels are made for.
+constexpr bool takes_width(int64_t D) { return D == 32 || D == 64 || D == 96 || D == 128; }
+
 constexpr int64_t kBlockRows = 64;  // queries or keys of one block
 
 constexpr int64_t blocks_of(int64_t rows) { return (rows + kBlockRows - 1) / kBlockRows; }

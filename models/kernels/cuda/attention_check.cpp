@@ -37,7 +37,7 @@ void check_sizes(const DeviceAttention& a) {
         a.Hk,
         a.Tq,
         a.Tk);
-  check(a.D == 32 || a.D == 64 || a.D == 96 || a.D == 128,
+  check(takes_width(a.D),
         "[attention] head width must be 32, 64, 96 or 128 but is {}; other widths take the tensor "
         "operations",
         a.D);

@@ -11,6 +11,7 @@ namespace ww::kernels::cuda {
 
 void require_launched(const char* kernel, int status) {
   if (status == cudaSuccess) return;
+  cudaGetLastError();  // said here: whoever asks next asks about its own
   throw std::runtime_error(std::string("CUDA: ") + kernel + ": " +
                            cudaGetErrorString(static_cast<cudaError_t>(status)));
 }

@@ -10,8 +10,8 @@ namespace ww::kernels::cuda {
 /// Whether this build has CUDA kernels.
 bool built();
 
-/// Whether the current device is one that the kernels are compiled for: compute capability 8.0 or
-/// more. False where there is no device.
+/// Whether the current device has what the kernels need: compute capability 8.0 or more. False
+/// where there is no device.
 bool runs_here();
 
 /// "NVIDIA H100 80GB HBM3, compute capability 9.0, driver 13.0, runtime 13.0"; of the current

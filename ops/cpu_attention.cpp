@@ -1,4 +1,4 @@
-#include "ops/attention.hpp"
+#include "ops/cpu_attention.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
@@ -19,7 +19,7 @@ constexpr at::ScalarType kTypes[] = {at::kFloat};
 const Home kHome{at::kCPU, kTypes, "float32", ".float()"};
 
 const kernels::Table& table_here() {
-  const auto isa = kernels::chosen_isa();
+  const auto isa = in_torch_words(kernels::chosen_isa);
   const auto* const table = kernels::table_of(isa);
   WW_CHECK(table != nullptr,
            "needs AVX2 or AVX-512, and WHATWHERE_ISA not set to plain, but would run as ",
@@ -39,14 +39,17 @@ struct Call {
   void point_at(const Turning& t);
 };
 
-Call::Call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Turning& t)
-    : table(table_here()) {
+void check_call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Turning& t) {
   check_inputs(q, k, v, kHome);
   check_turning(t, k);
   WW_CHECK(q.size(3) > 0 && q.size(3) % 16 == 0,
            "the head width must be a multiple of 16 but is ",
            q.size(3),
            padding_advice(t));
+}
+
+Call::Call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Turning& t)
+    : table(table_here()) {
   auto& a = args;
   a.B = q.size(0);
   a.H = q.size(1);
@@ -88,6 +91,7 @@ Attended attend(const at::Tensor& query,
                 const at::Tensor& key,
                 const at::Tensor& value,
                 const Turning& turning) {
+  check_call(query, key, value, turning);
   Call call(query, key, value, turning);
   auto& a = call.args;
   const Attended result{empty_heads(query), at::empty({a.B, a.H, a.R}, query.options())};
@@ -105,9 +109,11 @@ AttendedBack attend_back(const at::Tensor& gradient,
                          const at::Tensor& key,
                          const at::Tensor& value,
                          const Turning& turning) {
+  check_call(query, key, value, turning);
+  check_way_back(gradient, forward, query, kHome);
+  const auto d_output = with_readable_rows(gradient);
   Call call(query, key, value, turning);
   auto& a = call.args;
-  check_way_back(gradient, forward, query, kHome);
   // The kernel only reads these two on the way back.
   a.output = {const_cast<float*>(forward.output.const_data_ptr<float>()),
               forward.output.stride(0),
@@ -117,7 +123,7 @@ AttendedBack attend_back(const at::Tensor& gradient,
   const AttendedBack back{empty_heads(query), empty_heads(key), empty_heads(key), {}};
   const auto phase =
       turning.phase ? at::empty({a.B, a.Hk, a.D}, query.options()) : at::Tensor();  // by string
-  const kernels::AttentionGradients to{heads_to_read(gradient),
+  const kernels::AttentionGradients to{heads_to_read(d_output),
                                        heads_to_write(back.query),
                                        heads_to_write(back.key),
                                        heads_to_write(back.value),
