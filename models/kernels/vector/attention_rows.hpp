@@ -1,6 +1,5 @@
-// attention.hpp: attention alone (see models/kernels/attention.hpp), a key head of a string at a
-// time. Scores are formed kBlock rows at a time, up to the last place that any of them sees; the
-// backward pass forms them again from the saved log-sum-exp.
+// attention_rows.hpp: what attention's two ways share: memory, keys and queries turned, a block's
+// scores, their softmax.
 #pragma once
 
 #include "models/kernels/attention.hpp"
