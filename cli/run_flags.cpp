@@ -100,7 +100,8 @@ void RunFlags::add_options(CLI::App& command) {
           "--kernels",
           kernels,
           "auto: fused CPU kernels where they can run, on a GPU attention kernels; fused: the "
-          "first or an error; plain: tensor operations")
+          "first or an error; library: tensor operations, attention by LibTorch's own; plain: "
+          "tensor operations")
       ->capture_default_str();
 }
 

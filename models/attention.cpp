@@ -39,7 +39,8 @@ at::Tensor spread(const at::Tensor& x, int64_t heads) {
 
 /// The sum of what is there.
 at::Tensor plus(const at::Tensor& a, const at::Tensor& b) {
-  return !a.defined() ? b : !b.defined() ? a : a + b;
+  if (!a.defined()) return b;
+  return b.defined() ? a + b : a;
 }
 
 at::Tensor scores_of(const at::Tensor& q,
@@ -199,7 +200,7 @@ at::Tensor attention(const AttentionInput& given,
   // A bias would lose too much in fewer bits; a mask loses nothing.
   const auto type = by_library && !bias.defined() ? given.q.scalar_type() : q.scalar_type();
   const auto ready = [&](const at::Tensor& x) { return spread(x.to(type), H); };
-  return Attending{input, rule, spot, by_library, ready(k), ready(input.v)}.all(
+  return Attending{input, rule, spot, by_library, ready(k), ready(given.v)}.all(
       q.to(type), bias, places);
 }
 

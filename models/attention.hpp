@@ -25,7 +25,8 @@ struct Places {
   Sight sight = Sight::any;
 };
 
-/// Texts longer than this attend a slab of so many query rows at a time.
+/// Longer texts have no mask of their own: they make it a slab of kSlabRows query rows at a time.
+constexpr int64_t kMaskedRows = 1024;
 constexpr int64_t kSlabRows = 512;
 
 /// 0 where query row i of first .. first + count - 1 sees row j, else -inf:

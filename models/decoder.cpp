@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/_unique.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/scalar_tensor.h>
@@ -18,13 +17,12 @@
 #include "base/check.hpp"
 #include "models/device.hpp"
 #include "models/fused/fused.hpp"
+#include "models/lookup.hpp"
 #include "tasks/batch.hpp"
 
 namespace ww {
 
 namespace {
-
-constexpr int64_t kMaskedRows = 1024;  // longer texts make their masks a slab at a time
 
 std::string block_name(int64_t layer) { return fmt::format("blocks.{}.", layer); }
 
@@ -104,10 +102,9 @@ at::Tensor Decoder::embed(const Input& input) const {
   at::Tensor x;
   if (source_) {
     const auto [ids, inverse] = at::_unique(input.tokens.flatten(), true, true);
-    x = source_->picked("embed.weight", ids).index_select(0, inverse.flatten());
-    x = x.view({input.tokens.size(0), input.tokens.size(1), config_.width});
+    x = look_up(source_->picked("embed.weight", ids), inverse.view(input.tokens.sizes()));
   } else {
-    x = at::embedding(parameters_.at("embed.weight"), input.tokens);
+    x = look_up(parameters_.at("embed.weight"), input.tokens);
   }
   if (config_.embedding_scale != 1) x = x * config_.embedding_scale;
   const auto added = position_vectors(input.positions);

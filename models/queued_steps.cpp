@@ -6,7 +6,7 @@
 
 #include <utility>
 
-#include "models/graphs/choice.hpp"
+#include "models/attention.hpp"
 
 namespace ww {
 
@@ -68,7 +68,7 @@ void QueuedSteps::queue_gradient(const Input& input,
 }
 
 void QueuedSteps::queue(const Input& input, const at::Tensor& answers, double share) {
-  if (!capture_ || input.tokens.numel() > kMostReplayedTokens) {
+  if (!capture_ || input.tokens.size(1) > kMaskedRows) {
     return queue_gradient(input, answers, share, nullptr);
   }
   auto& shape = shape_of(input, answers, share);

@@ -16,7 +16,7 @@ struct TrainOptions {
   std::filesystem::path out;  // the run's folder
   std::string device = "auto";
   int64_t threads = 1;
-  std::string kernels = "auto";  // auto, fused or plain: see fused/choice.hpp
+  std::string kernels = "auto";  // auto, fused, library or plain: see fused/choice.hpp
   std::string launch = "eager";  // eager, graph or auto: see graphs/choice.hpp
   /// The host runs ahead of the device: losses are read at evaluations and checkpoints alone, and
   /// a thread of its own makes the next cohorts. Unset: on a GPU.

@@ -77,6 +77,8 @@ TEST_CASE("Auto takes the fused kernels where they can run", "[kernels]") {
   CHECK(choose("auto", config).compute == Compute::fused);
   CHECK(choose("auto", config).isa == isas.back());
   CHECK(choose("plain", config).compute == Compute::plain);
+  CHECK(choose("library", config).compute == Compute::library);
+  CHECK(choose_engine("auto", config, kFloat32.device(at::kCUDA), 30).compute == Compute::plain);
   CHECK(choose("auto", config, 2000).compute == Compute::attention);
   CHECK(choose("fused", config, 2000).compute == Compute::fused);
   auto gated = config;
@@ -92,7 +94,8 @@ TEST_CASE("Auto takes the fused kernels where they can run", "[kernels]") {
 
 TEST_CASE("Fused kernels that cannot run are refused with the reason", "[kernels]") {
   auto config = test::small_config(encoding_row("rope"));
-  CHECK_THAT(refused("both", config), Contains("must be auto, fused or plain but got 'both'"));
+  CHECK_THAT(refused("both", config),
+             Contains("must be auto, fused, library or plain but got 'both'"));
   {
     const IsaVariable plain("plain");
     CHECK_THAT(refused("fused", config), Contains("WHATWHERE_ISA=plain"));
@@ -194,7 +197,7 @@ TEST_CASE("The kernels are chosen on the command line", "[kernels]") {
   const test::TemporaryFolder folder;
   const auto out = (folder / "run").string();
   CHECK_THAT(test::refused_program("train --task indirect --kernels some -o " + out),
-             Contains("--kernels must be auto, fused or plain"));
+             Contains("--kernels must be auto, fused, library or plain"));
   CHECK_THAT(test::refused_program("train --task indirect --heads 8 --kernels fused -o " + out),
              Contains("the head width must be a multiple of 16 but is 8"));
 }

@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/embedding.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/stack.h>
 
@@ -10,6 +9,7 @@
 
 #include "base/check.hpp"
 #include "models/device.hpp"
+#include "models/lookup.hpp"
 
 namespace ww {
 
@@ -38,7 +38,7 @@ at::Tensor learned_embedding(const EncodingOptions& options,
                              const ParameterLookup& lookup) {
   check_reach(options, positions);
   const auto table = lookup("weight");
-  return at::embedding(table, send(positions, table.device()));
+  return look_up(table, send(positions, table.device()));
 }
 
 std::vector<ParameterSpec> sinusoidal_parameters(const EncodingOptions& options, int64_t C) {

@@ -13,10 +13,8 @@ namespace ww {
 
 namespace {
 
-constexpr int64_t kWidthStep = 16;   // floats of the widest vector
-constexpr int64_t kMostLayers = 64;  // as kernels/vector/model.hpp
-// Our GPU kernels turn keys anew for every 64 queries; an estimate of where turning them once pays.
-constexpr int64_t kLongString = 1024;
+constexpr int64_t kWidthStep = 16;             // floats of the widest vector
+constexpr int64_t kMostLayers = 64;            // as kernels/vector/model.hpp
 constexpr int64_t kMostSavedFloats = 1 << 18;  // 1 MB: what one string keeps of one block
 
 /// What such a model's attention turns; an encoding object answers, its parameters left out.
@@ -58,15 +56,13 @@ bool attends(const ModelConfig& c, at::TensorOptions options) {
          c.head_width % kWidthStep == 0 && rotation_of(c).has_value();
 }
 
-/// Attention alone: on our own kernels where a GPU that runs them is there, else on LibTorch's.
-Engine engine_on_gpu(const ModelConfig& c, at::TensorOptions options, int64_t length) {
+/// Attention alone, where a GPU that runs the kernels is there.
+Engine engine_on_gpu(const ModelConfig& c, at::TensorOptions options) {
   const DeviceCase asked{.type = c10::typeMetaToScalarType(options.dtype()),
                          .head_width = c.head_width,
                          .rotation = rotation_of(c),
                          .cap = c.score_cap};
-  const bool ours =
-      device_obstacle(asked).empty() && length <= kLongString && kernels::cuda::runs_here();
-  if (!ours) return c.score_cap > 0 ? Engine{} : Engine{Compute::library};
+  if (!device_obstacle(asked).empty() || !kernels::cuda::runs_here()) return {};
   Engine engine{Compute::attention};
   engine.launchers = &kernels::cuda::kLaunchers;
   return engine;
@@ -116,11 +112,12 @@ Engine choose_engine(const std::string& word,
                      const ModelConfig& config,
                      at::TensorOptions options,
                      int64_t length) {
-  check(word == "auto" || word == "fused" || word == "plain",
-        "--kernels must be auto, fused or plain but got '{}'",
+  check(word == "auto" || word == "fused" || word == "library" || word == "plain",
+        "--kernels must be auto, fused, library or plain but got '{}'",
         word);
   const auto isa = kernels::chosen_isa();  // a wrong WHATWHERE_ISA is refused in any case
   if (word == "plain") return {};
+  if (word == "library") return {Compute::library};
   const auto* const table = kernels::table_of(isa);
   if (word == "fused") {
     const auto reason = fused_obstacle(config, options);
@@ -130,7 +127,7 @@ Engine choose_engine(const std::string& word,
           kernels::isa_name(isa));
     return {Compute::fused, isa};
   }
-  if (options.device().is_cuda()) return engine_on_gpu(config, options, length);
+  if (options.device().is_cuda()) return engine_on_gpu(config, options);
   if (table == nullptr) return {};
   const bool fused = fused_obstacle(config, options).empty() &&
                      fits_cache(block_shape(config, *rotation_of(config)), *table, length);
@@ -139,6 +136,7 @@ Engine choose_engine(const std::string& word,
 }
 
 Engine engine_for_any(const Decoder& model) {
+  if (model.options().device().is_cuda()) return {Compute::library};
   auto engine = choose_engine("auto", model.config(), model.options(), 1);
   engine.any_length = false;
   const bool packs = !model.source();  // only a model that owns its parameters has them at hand

@@ -16,19 +16,23 @@ namespace ww {
 /// The encodings that the kernels turn, one of each kind and the biases they add.
 const std::vector<std::string>& stepped_encodings();
 
-/// What a step attends with, and what of its difference from the composition is rounding.
+/// What a step attends with, over which strings, and what of its difference from the composition is
+/// rounding.
 struct SteppedEngine {
   const char* name;
   Engine engine;
-  at::ScalarType type;               // of the blocks' products
-  double loss, gradient, parameter;  // allowed
+  at::ScalarType type;                // of the blocks' products
+  int64_t queries, random_positions;  // of a string; 0: as the preset has it
+  double loss, gradient, parameter;   // allowed
 };
-/// Our kernels in bfloat16, and LibTorch's attention in float32.
-std::vector<SteppedEngine> stepped_engines(const kernels::cuda::Launchers& launchers);
+/// Our kernels in bfloat16.
+SteppedEngine stepped_kernels(const kernels::cuda::Launchers& launchers);
+/// LibTorch's attention in both types, over strings of more than a block and of other positions.
+std::vector<SteppedEngine> stepped_library();
 
 /// How far loss and gradient of the two lie apart, relative: the gradient of all parameters
-/// together, and of the worst one alone. Of a loss that is the same to the bit the kernels had no
-/// part.
+/// together, and of the worst one alone; and the logits of a text, which nobody learns from. Of a
+/// gradient that is the same to the bit the engine had no part.
 std::vector<kernels::cuda::Distance> step_distances(const std::string& encoding,
                                                     const SteppedEngine& asked,
                                                     at::Device device);

@@ -142,8 +142,8 @@ void check_sums(json& rows) {
   const auto& encoding = encoding_row("rope");
   for (const bool replayed : {false, true}) {
     with_row(rows, {{"sum", nccl_words()}, {"replayed", replayed}}, [&](json&) {
-      const auto alone = steps_on_device(encoding, false);
-      if (steps_on_device(encoding, replayed, true) == alone) return;
+      const auto alone = steps_on_device(encoding, at::kFloat, false);
+      if (steps_on_device(encoding, at::kFloat, replayed, true) == alone) return;
       throw Failure{"steps summed over one process gave other bits than the process alone"};
     });
   }
@@ -153,32 +153,35 @@ void check_steps(json& rows) {
   make_deterministic(at::get_num_threads());
   for (const auto& encoding : encodings()) {
     if (!can_replay(encoding)) continue;
-    with_row(rows, {{"encoding", encoding.name}}, [&](json&) {
-      const auto eager = steps_on_device(encoding, false);
-      if (!(steps_on_device(encoding, false) == eager)) {
-        throw Failure{"the same steps gave other bits"};
-      }
-      if (!(steps_on_device(encoding, true) == eager)) {
-        throw Failure{"steps replayed as graphs gave other bits than eager ones"};
-      }
-    });
-  }
-  if (nccl_built()) check_sums(rows);
-  at::globalContext().setDeterministicAlgorithms(false, false);  // what is timed next has none
-}
-
-void check_decoder_steps(json& rows) {
-  for (const auto& engine : stepped_engines(kLaunchers)) {
-    for (const auto& encoding : stepped_encodings()) {
-      with_row(rows, {{"encoding", encoding}, {"attention", engine.name}}, [&](json& row) {
-        const auto found = step_distances(encoding, engine, at::kCUDA);
-        add_distances(row, found);
-        const bool called =
-            std::ranges::any_of(found, [](const auto& distance) { return distance.error > 0; });
-        if (!called) throw Failure{"the step did not call the kernels"};
+    for (const auto type : {at::kFloat, at::kBFloat16}) {
+      with_row(rows, {{"encoding", encoding.name}, {"dtype", c10::toString(type)}}, [&](json&) {
+        const auto eager = steps_on_device(encoding, type, false);
+        if (!(steps_on_device(encoding, type, false) == eager)) {
+          throw Failure{"the same steps gave other bits"};
+        }
+        if (!(steps_on_device(encoding, type, true) == eager)) {
+          throw Failure{"steps replayed as graphs gave other bits than eager ones"};
+        }
       });
     }
   }
+  if (nccl_built()) check_sums(rows);
+}
+
+void check_decoder_steps(json& rows, const SteppedEngine& engine) {
+  for (const auto& encoding : stepped_encodings()) {
+    with_row(rows, {{"encoding", encoding}, {"attention", engine.name}}, [&](json& row) {
+      const auto found = step_distances(encoding, engine, at::kCUDA);
+      add_distances(row, found);
+      if (found[1].error == 0) throw Failure{"the step attended as its twin does"};
+    });
+  }
+}
+
+/// Last, so that what LibTorch may get wrong keeps nothing from the record.
+void check_library(json& rows) {
+  make_deterministic(at::get_num_threads());
+  for (const auto& engine : stepped_library()) check_decoder_steps(rows, engine);
 }
 
 }  // namespace
@@ -200,6 +203,7 @@ json gpu_check(const GpuCheckOptions& options) {
                  {"steps", json::array()},
                  {"decoder", json::array()},
                  {"timings", json::array()},
+                 {"library", json::array()},
                  {"failure", ""}};
   try {
     check_warps(record["warps"]);
@@ -207,11 +211,13 @@ json gpu_check(const GpuCheckOptions& options) {
     check_usage_problems(record["usage"]);
     check_usage_in_tensors(record["probe_usage"]);
     check_steps(record["steps"]);
-    check_decoder_steps(record["decoder"]);
+    check_decoder_steps(record["decoder"], stepped_kernels(kLaunchers));
+    at::globalContext().setDeterministicAlgorithms(false, false);  // what is timed has none
     time_attention(record["timings"], options.rounds);
+    check_library(record["library"]);
   } catch (const Failure& failure) {
     record["failure"] = failure.sentence;
-  } catch (const std::runtime_error& error) {  // CUDA's own, and the operators'
+  } catch (const std::exception& error) {  // CUDA's own, and LibTorch's
     record["failure"] = error.what();
   }
   return record;

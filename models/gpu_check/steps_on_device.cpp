@@ -39,7 +39,10 @@ bool can_replay(const EncodingRow& encoding) {
   return replay_obstacle(small_run(encoding), kDevice).empty();
 }
 
-StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed, bool summed) {
+StepsOnDevice steps_on_device(const EncodingRow& encoding,
+                              at::ScalarType type,
+                              bool replayed,
+                              bool summed) {
   const auto run = small_run(encoding);
   const auto& t = run.training;
   const OwnStream stream(kDevice);
@@ -47,8 +50,8 @@ StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed, bool s
   AdamW optimiser(model.parameters());
   model.parameters().track_gradients();
   model.parameters().initialise(1, run.model.width, run.model.layers);
-  const auto length = cohort_at(*run.task, run.train_stream(), 0).length;
-  model.compute_with(choose_engine("auto", run.model, model.options(), length));
+  model.compute_with(choose_engine("auto", run.model, model.options().dtype(type), 1));
+  if (type != at::kFloat) model.train_in(type);
   QueuedSteps steps(model, optimiser, replayed ? cuda_capture() : Capture{});
   Alone alone;
   if (summed) steps.share(sum_by_nccl(alone, steps.parts()));

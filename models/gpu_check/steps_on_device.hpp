@@ -18,7 +18,11 @@ struct StepsOnDevice {
 
 /// Whether steps with this encoding can be replayed here.
 bool can_replay(const EncodingRow& encoding);
-/// `summed`: each step ends with NCCL's sum over this process alone, which is to change nothing.
-StepsOnDevice steps_on_device(const EncodingRow& encoding, bool replayed, bool summed = false);
+/// Blocks' products are of `type`, attention on what a run of that type takes. `summed`: each step
+/// ends with NCCL's sum over this process alone, which is to change nothing.
+StepsOnDevice steps_on_device(const EncodingRow& encoding,
+                              at::ScalarType type,
+                              bool replayed,
+                              bool summed = false);
 
 }  // namespace ww

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/check.hpp"
+#include "models/attention.hpp"
 #include "models/encoding.hpp"
 #include "models/graphs/cuda_graphs.hpp"
 
@@ -34,10 +35,10 @@ std::string replay_obstacle(const Run& run, c10::Device device) {
   if (encoding_row(run.model.encoding).embedding != nullptr || has_bias(run.model)) {
     return "the host makes what this encoding adds";
   }
-  const auto cohort = cohort_at(*run.task, run.train_stream(), 0);
-  const auto tokens = int64_t{cohort.strings} * cohort.length;
-  if (tokens > kMostReplayedTokens) {
-    return fmt::format("a cohort has {} tokens but may have {}", tokens, kMostReplayedTokens);
+  const auto length = cohort_at(*run.task, run.train_stream(), 0).length;
+  if (length > kMaskedRows) {
+    return fmt::format(
+        "strings have {} tokens, and beyond {} the host makes their masks", length, kMaskedRows);
   }
   return "";
 }

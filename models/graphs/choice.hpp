@@ -9,10 +9,6 @@
 
 namespace ww {
 
-/// Tokens of a cohort up to which its work can be captured: of more, LibTorch's gradient of an
-/// embedding sorts, and waits for the GPU to say how many there were.
-inline constexpr int64_t kMostReplayedTokens = 3072;
-
 /// Why a run's steps can't be replayed on a device; empty where they can.
 std::string replay_obstacle(const Run& run, c10::Device device);
 
