@@ -12,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <thread>
 
 #include "base/files.hpp"
@@ -127,7 +128,12 @@ TEST_CASE("A model that no memory holds is given up in one sentence", "[cli][tra
                   (folder / "run").string()));
   CHECK(ran.status == 1);
   CHECK_THAT(ran.output, Contains("not enough memory") && Contains("smaller model"));
-  CHECK(std::ranges::count(ran.output, '\n') == 1);
+  std::istringstream lines(ran.output);
+  int said = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("AddressSanitizer") == std::string::npos) ++said;  // it warns as well
+  }
+  CHECK(said == 1);
 }
 
 TEST_CASE("Wrong words for a run are refused in one line and write nothing", "[cli][train]") {
