@@ -78,6 +78,28 @@ void show_inputs(const AttentionInput& given,
   spot.show("sample", scores_of(q, spread(keys, q.size(1)).mT(), own, scale));
 }
 
+/// Where some rows stand, see Places; wherever their tensors lie.
+struct Standing {
+  at::Tensor position, block;
+};
+
+/// What is added to scores of the rows that ask, see visibility(); where their positions lie.
+at::Tensor mask_of(const Standing& asking,
+                   const Standing& seen,
+                   int64_t window,
+                   at::TensorOptions options) {
+  const auto back = asking.position.unsqueeze(-1) - seen.position.unsqueeze(-2);  // [.., R, T]
+  auto hidden = back < 0;
+  if (window > 0) hidden = hidden | (back >= window);
+  if (seen.block.defined()) {
+    const auto block = seen.block.unsqueeze(0);
+    hidden = hidden | ((block != 0) & (block != asking.block.unsqueeze(1)));
+  }
+  if (hidden.dim() == 3) hidden = hidden.unsqueeze(1);
+  const auto zeros = at::zeros(hidden.sizes(), options.device(hidden.device()));
+  return zeros.masked_fill(hidden, -std::numeric_limits<double>::infinity());
+}
+
 /// One attention in the making: keys and values are ready for every slab of queries.
 struct Attending {
   const AttentionInput& input;
@@ -121,7 +143,10 @@ struct Attending {
     for (int64_t first = 0; first < R; first += kSlabRows) {
       const auto count = std::min(kSlabRows, R - first);
       const auto part = bias.defined() ? bias.narrow(-2, first, count) : bias;
-      const auto mask = visibility(places, first, count, rule.window, q.options());
+      const auto mask =
+          input.rows.defined()
+              ? visibility(places, input.rows.narrow(0, first, count), rule.window, q.options())
+              : visibility(places, first, count, rule.window, q.options());
       slabs.push_back(slab(q.narrow(2, first, count), first, part, mask));
     }
     return at::cat(slabs, 2);
@@ -141,19 +166,22 @@ void Spot::show(const char* site, const at::Tensor& value, int64_t first_row) co
 
 at::Tensor visibility(
     const Places& places, int64_t first, int64_t count, int64_t window, at::TensorOptions options) {
-  const auto& p = places.positions;
-  const auto back = p.narrow(-1, first, count).unsqueeze(-1) - p.unsqueeze(-2);  // [.., count, T]
-  auto hidden = back < 0;
-  if (window > 0) hidden = hidden | (back >= window);
-  if (places.block.defined()) {
-    const auto seen = places.block.unsqueeze(0);
-    const auto asking = places.block.narrow(0, first, count).unsqueeze(1);
-    hidden = hidden | ((seen != 0) & (seen != asking));
-  }
-  if (hidden.dim() == 3) hidden = hidden.unsqueeze(1);
-  const auto zeros = at::zeros(hidden.sizes(), options.device(at::kCPU));
-  const auto mask = zeros.masked_fill(hidden, -std::numeric_limits<double>::infinity());
+  const auto narrow = [&](const at::Tensor& x) {
+    return x.defined() ? x.narrow(-1, first, count) : x;
+  };
+  const Standing all{places.positions, places.block};
+  const auto mask = mask_of({narrow(all.position), narrow(all.block)}, all, window, options);
   return send(mask, options.device());
+}
+
+at::Tensor visibility(const Places& places,
+                      const at::Tensor& rows,
+                      int64_t window,
+                      at::TensorOptions options) {
+  const auto integers = options.dtype(at::kLong);
+  const auto there = [&](const at::Tensor& x) { return x.defined() ? send(x, integers) : x; };
+  const Standing all{there(places.positions), there(places.block)};
+  return mask_of({pick(all.position, rows, -1), pick(all.block, rows, -1)}, all, window, options);
 }
 
 Sight sight_of(const at::Tensor& positions, const at::Tensor& block) {

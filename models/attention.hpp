@@ -36,6 +36,11 @@ constexpr int64_t kSlabRows = 512;
 /// [count, T], or [B, 1, count, T] for positions [B, T]; on the device and of the type of options.
 at::Tensor visibility(
     const Places& places, int64_t first, int64_t count, int64_t window, at::TensorOptions options);
+/// The same of the rows in `rows`, [R], int64, on the device of options; made there.
+at::Tensor visibility(const Places& places,
+                      const at::Tensor& rows,
+                      int64_t window,
+                      at::TensorOptions options);
 
 /// What can be said of rows at positions [T] or [B, T] in blocks [T].
 Sight sight_of(const at::Tensor& positions, const at::Tensor& block);

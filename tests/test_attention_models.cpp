@@ -80,3 +80,32 @@ TEST_CASE("Hooks see the operators' sites whatever computes else", "[kernels]") 
     }
   });
 }
+
+TEST_CASE("A string too long for a mask answers at graded rows as it does among all",
+          "[kernels][decoder]") {
+  const c10::NoGradGuard no_grad;
+  auto config = test::small_config(encoding_row("rope"));
+  SETTING("every place before") {}
+  SETTING("a window in the last layer") { config.windows = {0, 70}; }
+  SETTING("a bias") { config.encoding = "alibi"; }
+  const auto graded = test::question(1, kMaskedRows - 10, 20).input;
+  auto all = graded;
+  all.graded = at::Tensor();
+  REQUIRE(graded.tokens.size(1) > kMaskedRows);
+  const auto exact = test::lively_model(config, at::kDouble);
+  const auto answer = exact.forward(all).index_select(1, graded.graded);
+  require_close(exact.forward(graded), answer, 1e-12);
+  std::vector<Engine> engines = {{Compute::plain}, {Compute::library}};
+  const bool fuses = config.windows.empty();
+  for (const auto isa : kernels::runnable_isas()) {
+    if (isa == Isa::plain) continue;
+    engines.push_back({Compute::attention, isa});
+    if (fuses) engines.push_back({Compute::fused, isa});
+  }
+  for (const auto& engine : engines) {
+    INFO(compute_name(engine.compute) << " " << kernels::isa_name(engine.isa));
+    auto model = test::lively_model(config);
+    model.compute_with(engine);
+    require_close(model.forward(graded).to(at::kDouble), answer, 2e-6);
+  }
+}
