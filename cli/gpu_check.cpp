@@ -21,7 +21,7 @@ struct GpuCheckFlags {
 void print_summary(const nlohmann::json& record) {
   fmt::print("{}\n", record["device"].get<std::string>());
   for (const auto* const part :
-       {"warps", "attention", "usage", "probe_usage", "steps", "decoder", "timings"}) {
+       {"warps", "attention", "usage", "probe_usage", "steps", "decoder", "timings", "library"}) {
     fmt::print("{:11} {:4} checked\n", part, record[part].size());
   }
 }

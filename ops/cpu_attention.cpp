@@ -51,12 +51,7 @@ void check_call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, c
 Call::Call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Turning& t)
     : table(table_here()) {
   auto& a = args;
-  a.B = q.size(0);
-  a.H = q.size(1);
-  a.Hk = k.size(1);
-  a.R = q.size(2);
-  a.T = k.size(2);
-  a.D = q.size(3);
+  point_at_heads(a, q, k, v);
   a.kind = static_cast<Kind>(t.kind);
   a.magnitude = static_cast<kernels::Magnitude>(t.magnitude);
   a.scale = static_cast<float>(t.scale);
@@ -65,9 +60,6 @@ Call::Call(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const 
     row = at::arange(a.T - a.R, a.T, at::kInt);
     a.row = row.const_data_ptr<int32_t>();
   }
-  a.query = heads_to_read(q);
-  a.key = heads_to_read(k);
-  a.value = heads_to_read(v);
   point_at(t);
 }
 

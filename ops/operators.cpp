@@ -213,7 +213,8 @@ Tensor attention(const Tensor& query,
   check_plain(key, "key");
   check_plain(value, "value");
   const auto turning = turning_of(asked, key);
-  return call_forward(in_pairs(query, asked), in_pairs(key, asked), value, turning).output;
+  const auto paired = [&](const Tensor& x) { return in_pairs(x, asked, turning); };
+  return call_forward(paired(query), paired(key), value, turning).output;
 }
 
 constexpr const char* kSchemas[] = {

@@ -131,9 +131,8 @@ Turning turning_of(const Asked& asked, const at::Tensor& key) {
   return turning;
 }
 
-at::Tensor in_pairs(const at::Tensor& x, const Asked& asked) {
-  const bool pairs = meaning(kEncodings, asked.encoding, "encoding") == Kind::pairs;
-  if (!pairs || meaning(kLayouts, asked.layout, "layout")) return x;
+at::Tensor in_pairs(const at::Tensor& x, const Asked& asked, const Turning& turning) {
+  if (static_cast<Kind>(turning.kind) != Kind::pairs || turning.adjacent) return x;
   const auto D = x.dim() == 4 ? x.size(-1) : 0;
   const auto F = asked.theta->size(0), still = D / 2 - F;
   if (still <= 0 || D % 2 == 1) return x;  // the kernels refuse what doesn't fit

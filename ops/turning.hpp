@@ -25,9 +25,9 @@ struct Asked {
 /// c10::Error with a sentence for words and tensors that don't fit a key [B, Hk, T, D].
 Turning turning_of(const Asked& asked, const at::Tensor& key);
 
-/// Queries or keys [.., D] as `asked` pairs them, so that pair c of D / 2 is c and c + D / 2 or two
-/// neighbours: a copy where fewer than D / 2 pairs (c, c + F) turn, else x. Scores stay as they
-/// are.
-at::Tensor in_pairs(const at::Tensor& x, const Asked& asked);
+/// Queries or keys [.., D] as `asked`, which made `turning`, pairs them, so that pair c of D / 2 is
+/// c and c + D / 2 or two neighbours: a copy where fewer than D / 2 pairs (c, c + F) turn, else x.
+/// Scores stay as they are.
+at::Tensor in_pairs(const at::Tensor& x, const Asked& asked, const Turning& turning);
 
 }  // namespace ww::ops

@@ -45,12 +45,7 @@ AttentionNode::AttentionNode(const kernels::Table& table,
       v_(with_readable_rows(call.input.v.detach())),
       phase_(phase) {
   auto& a = args_;
-  a.B = q_.size(0);
-  a.H = q_.size(1);
-  a.Hk = k_.size(1);
-  a.R = q_.size(2);
-  a.T = k_.size(2);
-  a.D = q_.size(3);
+  point_at_heads(a, q_, k_, v_);
   a.kind = rotation_.kind;
   a.magnitude = rotation_.magnitude;
   a.scale = static_cast<float>(call.rule.scale);
@@ -63,9 +58,6 @@ AttentionNode::AttentionNode(const kernels::Table& table,
     row_ = call.input.rows.to(at::kInt).contiguous();
     a.row = row_.const_data_ptr<int32_t>();
   }
-  a.query = heads_to_read(q_);
-  a.key = heads_to_read(k_);
-  a.value = heads_to_read(v_);
   point_at_tables(call.turn, phase);
   point_at_bias(call.places, call.bias);
 }

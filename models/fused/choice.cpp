@@ -136,8 +136,8 @@ Engine choose_engine(const std::string& word,
 }
 
 Engine engine_for_any(const Decoder& model) {
-  if (model.options().device().is_cuda()) return {Compute::library};
-  auto engine = choose_engine("auto", model.config(), model.options(), 1);
+  const auto* const word = model.options().device().is_cuda() ? "library" : "auto";
+  auto engine = choose_engine(word, model.config(), model.options(), 1);
   engine.any_length = false;
   const bool packs = !model.source();  // only a model that owns its parameters has them at hand
   if (engine.compute == Compute::fused && !packs) engine.compute = Compute::attention;

@@ -33,6 +33,22 @@ inline at::Tensor empty_heads(const at::Tensor& like) {
   return at::empty({s[0], s[2], s[1], s[3]}, like.options()).transpose(1, 2);
 }
 
+/// Sizes and numbers of q [B, H, R, D], k and v [B, Hk, T, D].
+inline void point_at_heads(kernels::Attention& a,
+                           const at::Tensor& q,
+                           const at::Tensor& k,
+                           const at::Tensor& v) {
+  a.B = q.size(0);
+  a.H = q.size(1);
+  a.Hk = k.size(1);
+  a.R = q.size(2);
+  a.T = k.size(2);
+  a.D = q.size(3);
+  a.query = heads_to_read(q);
+  a.key = heads_to_read(k);
+  a.value = heads_to_read(v);
+}
+
 /// Which features are pairs, see Encoding::rotation(). An order that the kernels know by name is
 /// not read: vectors turn such pairs where they lie.
 inline void point_at_order(kernels::Attention& args, const std::vector<int32_t>& order) {
