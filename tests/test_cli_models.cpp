@@ -1,17 +1,13 @@
-// test_cli_models.cpp: train, diagnose, score, logits, inspect, probe and plot, run as a person
-// runs them: well, wrongly, interrupted, and on a full disk.
+// test_cli_models.cpp: train and diagnose, run as a person runs them: well, wrongly, interrupted,
+// and on a full disk.
 
-#include <fmt/ranges.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/files.hpp"
@@ -23,8 +19,6 @@ using namespace ww;
 using Catch::Matchers::Contains;
 
 namespace {
-
-std::string data(const std::string& name) { return (test::source_root() / "data" / name).string(); }
 
 const std::string kSmall =
     " --width 16 --heads 2 --layers 1 --strings 8 --cohort 8 --queries 2 --warm-up 4"
@@ -163,115 +157,6 @@ TEST_CASE("Wrong words for a run are refused in one line and write nothing", "[c
              Contains("--max-length"));
   CHECK_THAT(refused("--task indirect --device tpu"), Contains("auto, cpu, cuda"));
   CHECK_THAT(refused(""), Contains("--task"));
-}
-
-TEST_CASE("Asking for CUDA where there is none is refused", "[cli]") {
-  if (std::filesystem::exists("/dev/nvidia0")) return test::skip("this machine has a GPU");
-  const auto line = test::refused_program("score " + data("stories260k/stories260K.bin") +
-                                          " --device cuda --text " + data("sonnets/sonnets.txt"));
-  CHECK_THAT(line, Contains("no CUDA device") && Contains("--device cpu"));
-}
-
-TEST_CASE("Scores are nats per prediction of each text and of all", "[cli]") {
-  const auto golden =
-      nlohmann::json::parse(read_file(test::source_root() / "tests/golden/usage_stories260k.json"));
-  const auto ran = test::run_program("score " + data("stories260k/stories260K.gguf") +
-                                     " --json --texts 3 --text " + data("sonnets/sonnets.txt"));
-  const auto json = nlohmann::json::parse(ran.output);
-  double sum = 0, count = 0;
-  for (int i = 0; i < 3; ++i) {
-    const double loss = golden["texts"][i]["loss"],
-                 predictions = golden["texts"][i]["ids"].size() - 1.0;
-    CHECK(json["texts"][i]["loss"].get<double>() == Approx(loss).epsilon(1e-5));
-    CHECK(json["texts"][i]["predictions"] == predictions);
-    sum += loss * predictions;
-    count += predictions;
-  }
-  CHECK(json["loss"].get<double>() == Approx(sum / count).epsilon(1e-5));
-  const test::TemporaryFolder folder;
-  write_file(folder / "a.ids", "1\n");
-  CHECK_THAT(test::refused_program("score " + data("stories260k/stories260K.gguf") + " --ids " +
-                                   (folder / "a.ids").string()),
-             Contains("nothing is predicted"));
-}
-
-TEST_CASE("Logits are written as NumPy reads them", "[cli]") {
-  const test::TemporaryFolder folder;
-  const auto golden =
-      nlohmann::json::parse(read_file(test::source_root() / "tests/golden/usage_stories260k.json"));
-  const auto ids = golden["texts"][0]["ids"].get<std::vector<int32_t>>();
-  write_file(folder / "a.ids", fmt::format("{}\n", fmt::join(ids, " ")));
-  const auto out = folder / "a.npy";
-  const auto ran = test::run_program(fmt::format("logits {} --ids {} -o {}",
-                                                 data("stories260k/stories260K.bin"),
-                                                 (folder / "a.ids").string(),
-                                                 out.string()));
-  REQUIRE(ran.status == 0);
-  const auto bytes = read_file(out);
-  CHECK_THAT(bytes.substr(0, 128), Contains(fmt::format("'shape': ({}, 512", ids.size())));
-  std::vector<float> last(512);
-  std::memcpy(last.data(), bytes.data() + bytes.size() - 512 * 4, 512 * 4);
-  double total = 0;
-  for (const float logit : last) total += std::exp(double(logit));
-  for (size_t i = 0; i < 8; ++i) {
-    const double expected = golden["texts"][0]["last_log_probabilities"][i];
-    CHECK(last[i] - std::log(total) == Approx(expected).epsilon(1e-4));
-  }
-}
-
-TEST_CASE("A path that leads back to itself is refused by name", "[cli]") {
-  const test::TemporaryFolder folder;
-  const auto loop = folder / "loop.gguf";
-  std::filesystem::create_symlink(loop, loop);
-  CHECK_THAT(test::refused_program("inspect " + loop.string()), Contains(loop.string()));
-}
-
-TEST_CASE("Inspecting says what a checkpoint is", "[cli]") {
-  const auto text = test::run_program("inspect " + data("stories260k/stories260K.gguf")).output;
-  CHECK_THAT(text,
-             Contains("gguf") && Contains("8 query, 4 key, 8 wide") &&
-                 Contains("rope-layout     adjacent"));
-  CHECK_THAT(text, Contains("0.001") && Contains("6283.19"));
-}
-
-TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[cli]") {
-  const test::TemporaryFolder folder;
-  const auto h5 = (folder / "a.h5").string();
-  const auto model = data("stories260k/stories260K.bin");
-  const auto probe = "probe " + model + " -o " + h5 + " ";
-  const auto refused = [&](const std::string& words) {
-    const auto line = test::refused_program(probe + words);
-    CHECK(std::filesystem::is_empty(folder.path()));
-    return line;
-  };
-  const auto text = "--text " + data("sonnets/sonnets.txt");
-  CHECK_THAT(refused(""), Contains("--text") && Contains("--ids"));
-  CHECK_THAT(refused(text + " --task indirect"), Contains("--text"));
-  CHECK_THAT(refused("--text nowhere.txt"), Contains("nowhere.txt"));
-  CHECK_THAT(refused(text + " --tokenizer nowhere.bin"), Contains("nowhere.bin"));
-  CHECK_THAT(refused(text + " --window 1"), Contains("--window"));
-  CHECK_THAT(refused(text + " --window -1"), Contains("--window"));
-  CHECK_THAT(refused(text + " --bos maybe"), Contains("auto, yes or no"));
-  CHECK_THAT(refused("--text " + model), Contains("UTF-8"));
-  REQUIRE(test::run_program(probe + text + " --texts 2").status == 0);
-  for (const auto* const kind : {"svg", "pdf", "png", "html"}) {
-    const auto figure = (folder / (std::string("a.") + kind)).string();
-    CHECK(test::run_program("plot " + h5 + " --axis wavelength -o " + figure).status == 0);
-    CHECK(read_file(figure).size() > 1000);
-  }
-  CHECK_THAT(test::refused_program("plot " + model + " -o " + (folder / "b.svg").string()),
-             Contains("no HDF5"));
-  const std::vector<std::string> read = {"stories260K.bin", "tok512.bin"};
-  for (const auto& name : read) {
-    std::filesystem::copy_file(data("stories260k/" + name), folder / name);
-  }
-  for (const auto& name : read) {
-    const auto words = "probe " + (folder / read[0]).string() + " -o " + (folder / name).string();
-    CHECK_THAT(test::refused_program(words + " " + text), Contains("is what the command reads"));
-    CHECK(read_file(folder / name) == read_file(data("stories260k/" + name)));
-  }
-  CHECK_THAT(test::refused_program("plot " + h5 + " -o " + (folder / "b.gif").string()),
-             Contains(".svg"));
 }
 
 TEST_CASE("A small diagnosis writes records, probes, gates and a report", "[cli]") {

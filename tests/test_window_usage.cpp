@@ -19,7 +19,7 @@ using namespace ww::kernels::cuda;
 namespace {
 
 constexpr int64_t G = 2, D = 16;
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUnwritten = std::numeric_limits<double>::quiet_NaN();
 
 /// Fixed values from -3 to 3, no two alike.
 at::Tensor ramp(at::IntArrayRef shape, double phase) {
@@ -43,8 +43,8 @@ std::unique_ptr<Encoding> make(const std::string& name, const EncodingOptions& o
 /// What kernel_usage() does on a GPU.
 WindowUsage by_kernel(const Encoding& encoding, const at::Tensor& x, Side side, bool first) {
   auto call = usage_call(encoding, x, first).value();
-  auto parts = at::full({usage_parts(call), 8}, kNaN, at::kDouble);
-  auto sums = at::full({call.H, call.F, 8}, kNaN, at::kDouble);
+  auto parts = at::full({usage_parts(call), 8}, kUnwritten, at::kDouble);
+  auto sums = at::full({call.H, call.F, 8}, kUnwritten, at::kDouble);
   call.parts = reinterpret_cast<UsageOfFrequency*>(parts.mutable_data_ptr<double>());
   call.sums = reinterpret_cast<UsageOfFrequency*>(sums.mutable_data_ptr<double>());
   run_usage(call, nullptr);

@@ -1,6 +1,7 @@
 // fuzz.hpp: what the fuzz targets share. A target writes its input to a file in memory and reads it
-// as the program would. InputError is how a damaged file ends; a finding is any other exception, a
-// sanitizer's report, a leak, and memory of more than the file's size plus 64 MB.
+// as the program would. A damaged file ends in InputError, or in the system's refusal of a path
+// that it names; a finding is any other exception, a sanitizer's report, a leak, and memory of more
+// than the file's size plus 64 MB.
 #pragma once
 
 #include <sanitizer/allocator_interface.h>
@@ -81,6 +82,7 @@ void refused_or_read(Call&& call) {
   try {
     call();
   } catch (const InputError&) {
+  } catch (const std::filesystem::filesystem_error&) {  // a name too long, say: exit 2 as well
   }
 }
 
