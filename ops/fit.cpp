@@ -63,6 +63,10 @@ void check_alike(const at::Tensor& x, const char* name, const at::Tensor& query)
 
 }  // namespace
 
+int64_t size_of(const at::Tensor& x, int64_t dim) {
+  return x.sym_size(dim).guard_int(__FILE__, __LINE__);
+}
+
 void check_plain(const at::Tensor& x, const char* name) {
   WW_CHECK(x.defined(), name, " must be a tensor but is None");
   WW_CHECK(!x.is_nested(), name, " must be a dense tensor but is nested");
@@ -70,7 +74,6 @@ void check_plain(const at::Tensor& x, const char* name) {
            name,
            " must be a dense tensor but is ",
            x.toString());
-  WW_CHECK(!x.is_meta(), name, " must hold numbers but is on meta");
 }
 
 void check_inputs(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const Home& home) {

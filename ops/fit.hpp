@@ -16,7 +16,10 @@ struct Home {
 
 /// All throw c10::Error, a RuntimeError in Python.
 
-/// Numbers that lie in memory as strides say.
+/// x.size(dim), which torch.compile takes for fixed from then on.
+int64_t size_of(const at::Tensor& x, int64_t dim);
+
+/// A dense tensor.
 void check_plain(const at::Tensor& x, const char* name);
 void check_inputs(const at::Tensor& query,
                   const at::Tensor& key,

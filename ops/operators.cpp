@@ -21,6 +21,7 @@
 #include "ops/device_attention.hpp"
 #include "ops/fit.hpp"
 #include "ops/refusal.hpp"
+#include "ops/shapes.hpp"
 #include "ops/turning.hpp"
 
 namespace ww::ops {
@@ -243,6 +244,11 @@ TORCH_LIBRARY_IMPL(whatwhere, CPU, m) {
 TORCH_LIBRARY_IMPL(whatwhere, CUDA, m) {
   m.impl("attention_forward", forward_by<attend_on_gpu>);
   m.impl("attention_backward", backward_by<attend_back_on_gpu>);
+}
+
+TORCH_LIBRARY_IMPL(whatwhere, Meta, m) {
+  m.impl("attention_forward", forward_by<attended_shapes>);
+  m.impl("attention_backward", backward_by<attended_back_shapes>);
 }
 
 TORCH_LIBRARY_IMPL(whatwhere, Autograd, m) {

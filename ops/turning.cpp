@@ -62,16 +62,16 @@ void check_numbers(const at::Tensor& x, const char* name, const at::Tensor& key)
 bool differentiable(const at::Tensor& x) { return x.requires_grad() || x._fw_grad(0).defined(); }
 
 void check_theta(const at::Tensor& theta, Kind kind, const at::Tensor& key) {
-  const auto D = key.size(3);
+  const auto D = size_of(key, 3);
   check_numbers(theta, "theta", key);
   WW_CHECK(theta.scalar_type() == at::kDouble && theta.dim() == 1,
            "theta must be one row of float64, rad/token, but is ",
-           theta.sizes(),
+           theta.sym_sizes(),
            " ",
            theta.scalar_type(),
            "; convert it with .double()");
   WW_CHECK(!differentiable(theta), "theta gets no gradient here; call .detach()");
-  const auto F = theta.size(0);
+  const auto F = size_of(theta, 0);
   const bool fits = kind == Kind::polar ? F == D : F > 0 && F <= D / 2;
   WW_CHECK(fits,
            "theta must hold ",
@@ -83,22 +83,24 @@ void check_theta(const at::Tensor& theta, Kind kind, const at::Tensor& key) {
 
 /// Cosines and sines of position x theta, [2, .., T, F]; pairs without a frequency stay.
 at::Tensor tables_of(const Asked& asked, Kind kind, const at::Tensor& key) {
-  const auto B = key.size(0), T = key.size(2), D = key.size(3);
+  const auto D = size_of(key, 3);
+  const auto B = key.sym_size(0), T = key.sym_size(2);  // torch.compile may leave these open
   const auto positions = asked.positions.value_or(at::Tensor());
   const auto integers = key.options().dtype(at::kLong);
   const auto place = positions.defined() ? positions : at::arange(T, integers);
-  WW_CHECK(place.sizes() == at::IntArrayRef({T}) || place.sizes() == at::IntArrayRef({B, T}),
+  const auto sizes = place.sym_sizes();
+  WW_CHECK(sizes == c10::SymIntArrayRef({T}) || sizes == c10::SymIntArrayRef({B, T}),
            "positions must be one for each of the ",
            T,
            " places, shared or for each string, but are ",
-           place.sizes());
+           sizes);
   check_numbers(place, "positions", key);
   WW_CHECK(!place.is_complex() && !differentiable(place),
            "positions must be real numbers that want no gradient");
   const auto real = integers.dtype(at::kDouble);
   const auto angle =
       (place.to(real).unsqueeze(-1) * asked.theta->to(real)).fmod(2 * std::numbers::pi);
-  const auto still = (kind == Kind::polar ? D : D / 2) - angle.size(-1);
+  const auto still = (kind == Kind::polar ? D : D / 2) - size_of(angle, -1);
   const auto turn = at::constant_pad_nd(angle, {0, still}, 0);  // angle 0 turns nothing
   return at::stack({turn.cos(), turn.sin()}).to(at::kFloat).contiguous();
 }
@@ -106,8 +108,8 @@ at::Tensor tables_of(const Asked& asked, Kind kind, const at::Tensor& key) {
 }  // namespace
 
 Turning turning_of(const Asked& asked, const at::Tensor& key) {
-  WW_CHECK(key.dim() == 4, "key must be [strings, heads, places, width] but is ", key.sizes());
-  const auto D = key.size(3);
+  WW_CHECK(key.dim() == 4, "key must be [strings, heads, places, width] but is ", key.sym_sizes());
+  const auto D = size_of(key, 3);
   const auto kind = meaning(kEncodings, asked.encoding, "encoding");
   const bool adjacent = meaning(kLayouts, asked.layout, "layout");
   Turning turning;
@@ -133,8 +135,8 @@ Turning turning_of(const Asked& asked, const at::Tensor& key) {
 
 at::Tensor in_pairs(const at::Tensor& x, const Asked& asked, const Turning& turning) {
   if (static_cast<Kind>(turning.kind) != Kind::pairs || turning.adjacent) return x;
-  const auto D = x.dim() == 4 ? x.size(-1) : 0;
-  const auto F = asked.theta->size(0), still = D / 2 - F;
+  const auto D = x.dim() == 4 ? size_of(x, -1) : 0;
+  const auto F = size_of(*asked.theta, 0), still = D / 2 - F;
   if (still <= 0 || D % 2 == 1) return x;  // the kernels refuse what doesn't fit
   const auto part = x.split_with_sizes({F, F, still, still}, -1);
   return at::cat({part[0], part[2], part[1], part[3]}, -1);

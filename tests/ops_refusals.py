@@ -59,7 +59,10 @@ def check_refusals():
     refused("delta must be [4, 32]", x, x, x, both, torch.zeros(4, 16), encoding="pope")
     refused("delta must be float32", x, x, x, both, torch.zeros(4, 32).double(), encoding="pope")
     refused("positions must be one for each of the 6", x, x, x, theta, None, torch.arange(5))
-    refused("query must hold numbers but is on meta", x.to("meta"), x.to("meta"), x.to("meta"), theta)
+    refused("key must be on cpu but is on meta", x, x.to("meta"), x.to("meta"), theta)
+    refused("value must be on meta but is on cpu", x.to("meta"), x.to("meta"), x, theta)
+    refused("query must be float32, bfloat16 or float16 but is Double", *[x.to("meta").double()] * 3, theta)
+    refused("theta must be on the CPU or where key is, on cpu, but is on meta", x, x, x, theta.to("meta"))
     refused("query must be a dense tensor but is torch.sparse.FloatTensor", x.to_sparse(), x, x, theta)
     with warnings.catch_warnings():  # they are a prototype, PyTorch says
         warnings.simplefilter("ignore")

@@ -268,7 +268,7 @@ TEST_CASE("The operator on a GPU's kernels refuses in sentences", "[host-cuda][o
   CHECK_THAT(why([](Drawn& x) { x.gradient = x.gradient.to(at::kHalf); }),
              Contains("the output's gradient is Half but query BFloat16"));
   CHECK_THAT(why([](Drawn& x) { x.v = x.v.to(at::kMeta); }),
-             Contains("value must hold numbers but is on meta"));
+             Contains("value must be on cpu but is on meta"));
   CHECK_THAT(why([](Drawn& x) { x.turning.phase = x.turning.phase->to(at::kDouble); }),
              Contains("delta must be float32 but is Double"));
   CHECK_THAT(why([](Drawn& x) { x.turning.tables.reset(); }), Contains("need tables"));

@@ -49,6 +49,11 @@ TEST_CASE("The attention operator keeps its formula, its gradients and its refus
   CHECK(runs("ops_refusals.py"));
 }
 
+TEST_CASE("torch.compile takes the attention operator into its graph", "[operators][python]") {
+  if (const auto why = cpu_obstacle(); !why.empty()) return test::skip(why);
+  CHECK(runs("ops_compile.py"));
+}
+
 TEST_CASE("The attention operator keeps its formula on a GPU, and never makes the host wait",
           "[operators][python]") {
   if (const auto why = obstacle(); !why.empty()) return test::skip(why);
