@@ -67,10 +67,14 @@ void require_agreement(const ModelConfig& config, const Question& q) {
 }  // namespace
 
 TEST_CASE("Fused gradients of every encoding are the twin's", "[kernels]") {
+  struct Strings {
+    int64_t count;
+    bool apart;  // in their positions
+  };
   for (const auto& row : encodings()) {
-    for (const bool apart : {false, true}) {
-      DYNAMIC_SECTION(row.name << (apart ? ", positions of their own" : "")) {
-        require_agreement(test::small_config(row), test::question(5, 9, 3, apart));
+    for (const auto& [count, apart] : {Strings{5, false}, {5, true}, {1, true}}) {
+      DYNAMIC_SECTION(row.name << ", strings " << count << (apart ? ", apart" : "")) {
+        require_agreement(test::small_config(row), test::question(count, 9, 3, apart));
       }
     }
   }

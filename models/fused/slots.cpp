@@ -82,7 +82,9 @@ void BiasGradient::gather(Communicator& all) const {
 at::Tensor BiasGradient::sum() const {
   if (!sums_.defined()) return {};
   const auto whole = string_ == 0 ? sums_.sum(0) : sums_;
-  return whole.narrow(-1, 0, bias_.size(-1)).sum_to_size(bias_.sizes());
+  // One string with positions of its own has [1, H, T, T] but a slot's sum [H, T, T].
+  const auto like = string_ == 0 && bias_.dim() == 4 ? bias_.sizes().slice(1) : bias_.sizes();
+  return whole.narrow(-1, 0, bias_.size(-1)).sum_to_size(like).view(bias_.sizes());
 }
 
 ModelSlots::ModelSlots(const BlockKernels& kernels,
