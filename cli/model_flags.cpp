@@ -1,5 +1,7 @@
 #include "cli/model_flags.hpp"
 
+#include <fmt/format.h>
+
 #include <thread>
 
 #include "models/device.hpp"
@@ -8,10 +10,11 @@ namespace ww {
 
 void ModelFlags::add_checkpoint(CLI::App& command) {
   command
-      .add_option(
-          "checkpoint",
-          checkpoint,
-          "A run's folder, a Hugging Face folder, or a file: .gguf, .bin, .safetensors, .pt")
+      .add_option("checkpoint",
+                  checkpoint,
+                  "A run's folder, a Hugging Face folder, one with whatwhere.json, or a file: "
+                  ".gguf (the first "
+                  "of a split one), .bin of llama2.c, .safetensors, .pt")
       ->required();
   command.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   command.add_flag("--allow-unused",
@@ -43,6 +46,10 @@ Loaded ModelFlags::load() const {
   use_threads();
   return load_checkpoint(
       checkpoint, {at::TensorOptions(at::kFloat).device(choose_device(device)), allow_unused});
+}
+
+void print_notes(const std::vector<std::string>& notes) {
+  for (const auto& note : notes) fmt::print(stderr, "note: {}\n", note);
 }
 
 }  // namespace ww

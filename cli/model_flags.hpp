@@ -23,4 +23,7 @@ struct ModelFlags {
   void use_threads() const;
 };
 
+/// On standard error, a line each.
+void print_notes(const std::vector<std::string>& notes);
+
 }  // namespace ww

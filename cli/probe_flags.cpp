@@ -31,9 +31,10 @@ void ProbeFlags::add(CLI::App& command) {
   command.add_flag("--include-position0",
                    probe.include_position0,
                    "Count the first position, where attention sinks are, as any other");
-  command.add_flag("--trust-layout",
-                   probe.trust_layout,
-                   "Write although the other pairing of features fits the text better");
+  command.add_flag(
+      "--trust-layout",
+      probe.trust_layout,
+      "Write although the loss says that features are paired in the other rope-layout");
 }
 
 ProbeOptions ProbeFlags::options() const {
@@ -62,6 +63,7 @@ const char* loss_unit(const ProbeReport& done) {
 }
 
 void print_probe_line(const std::string& out, const ProbeReport& done) {
+  print_notes(done.notes);
   std::string loss;
   if (!std::isnan(done.loss)) loss = fmt::format(", {:.4f} {}", done.loss, loss_unit(done));
   if (!loss.empty() && done.loss_tokens < done.tokens) {

@@ -37,11 +37,13 @@ void print_line(const TextLoss& loss, const std::string& name) {
 void score(const ScoreFlags& flags) {
   auto loaded = flags.model.load();
   const auto inputs = read_inputs(flags.model.input, loaded, flags.model.checkpoint);
+  print_notes(inputs.notes);
   const auto losses = walk(loaded.model, inputs, {});
   const auto all = pooled(losses);
   check(all.predictions > 0, "no text has two tokens, so that nothing is predicted");
   if (flags.json) return print_json(inputs, losses, all);
-  fmt::print("nats/prediction  predictions  text\n");
+  const bool asks = !flags.model.input.task.empty();
+  fmt::print("{:>15}  predictions  text\n", asks ? "nats/answer" : "nats/prediction");
   for (size_t i = 0; i < losses.size(); ++i) print_line(losses[i], inputs.texts[i].name);
   print_line(all, "all");
 }

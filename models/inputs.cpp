@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <sstream>
 
 #include "base/check.hpp"
@@ -160,6 +161,21 @@ Inputs read_any(const InputOptions& options,
   return from_task(options, loaded);
 }
 
+std::vector<std::string> notes_on(const Loaded& loaded, int64_t shortest, int64_t longest) {
+  std::vector<std::string> notes;
+  if (longest > 0 && frequencies_differ(loaded, shortest, longest)) {
+    notes.push_back(fmt::format(
+        "frequencies depend on the length of a text and are those of the longest window, {} "
+        "tokens, for all; the shortest, {}, would have others alone",
+        longest,
+        shortest));
+  }
+  if (loaded.run && loaded.run->random_positions > 0) {
+    notes.emplace_back("the model was trained at random positions; here they are 0, 1, 2, ..");
+  }
+  return notes;
+}
+
 }  // namespace
 
 Inputs read_inputs(const InputOptions& options,
@@ -170,11 +186,15 @@ Inputs read_inputs(const InputOptions& options,
         options.bos);
   check(options.texts >= 0, "--texts must not be negative but got {}", options.texts);
   auto inputs = read_any(options, loaded, checkpoint);
-  size_t longest = 0;
+  int64_t longest = 0, shortest = std::numeric_limits<int64_t>::max();
   for (const auto& text : inputs.texts) {
-    for (const auto& window : text.windows) longest = std::max(longest, window.ids.size());
+    for (const auto& window : text.windows) {
+      longest = std::max(longest, std::ssize(window.ids));
+      shortest = std::min(shortest, std::ssize(window.ids));
+    }
   }
-  set_text_length(loaded, static_cast<int64_t>(longest));
+  set_text_length(loaded, longest);
+  inputs.notes = notes_on(loaded, shortest, longest);
   return inputs;
 }
 

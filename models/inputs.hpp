@@ -31,7 +31,10 @@ struct InputOptions {
       "Tokenizer file or folder; empty: what lies with the checkpoint");
     f("whole", self.whole, "The text file is one text");
     f("texts", self.texts, "The first so many texts; 0: all of a file, 512 questions of a task");
-    f("window", self.window, "Tokens of a window; 0: the training length");
+    f("window",
+      self.window,
+      "Tokens of a window, BOS included; 0: the training length, all of a text where that is "
+      "unknown");
     f("bos", self.bos, "Begin windows with BOS: auto (as the tokenizer does), yes, no");
   }
 };
@@ -54,6 +57,7 @@ struct InputText {
 struct Inputs {
   std::vector<InputText> texts;
   bool bos_added = false;
+  std::vector<std::string> notes = {};  // where they are run as the model would not have them
 };
 
 /// Throws InputError for files that are empty or damaged, ids outside the vocabulary, a model

@@ -86,6 +86,12 @@ Loaded load_checkpoint(const std::filesystem::path& path, const LoadOptions& opt
   return loaded;
 }
 
+bool frequencies_differ(const Loaded& loaded, int64_t tokens, int64_t others) {
+  if (loaded.ropes.empty()) return false;
+  const auto where = loaded.weights.front().string();
+  return tables_of(loaded.ropes, tokens, where) != tables_of(loaded.ropes, others, where);
+}
+
 void set_text_length(Loaded& loaded, int64_t tokens) {
   const bool depends = std::ranges::any_of(
       loaded.ropes, [](const RopeScaling& rope) { return rope.depends_on_text(); });

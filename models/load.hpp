@@ -34,6 +34,8 @@ Loaded load_checkpoint(const std::filesystem::path& path, const LoadOptions& opt
 /// The model with the frequencies that it has where the longest text is so long: of models whose
 /// frequencies depend on that (dynamic, longrope) another decoder, else the same.
 void set_text_length(Loaded& loaded, int64_t tokens);
+/// Whether a text of so many tokens would have other frequencies alone than one of `others`.
+bool frequencies_differ(const Loaded& loaded, int64_t tokens, int64_t others);
 
 /// The same weights in a decoder of another configuration with equal shapes.
 Decoder with_config(const Decoder& model, const ModelConfig& config);

@@ -64,6 +64,7 @@ void add_identity(ProbeFile& file,
 void add_provenance(ProbeFile& file,
                     const ProbeOptions& options,
                     const Loaded& loaded,
+                    const Inputs& inputs,
                     const Statistics& statistics,
                     const LayoutVote& vote) {
   std::vector<double> errors;
@@ -72,7 +73,8 @@ void add_provenance(ProbeFile& file,
                                 {"logit_error_limit", kLogitErrorLimit},
                                 {"other_layout_gain", vote.gain},
                                 {"other_layout_tokens", vote.tokens},
-                                {"trust_layout", options.trust_layout}};
+                                {"trust_layout", options.trust_layout},
+                                {"notes", inputs.notes}};
   const nlohmann::json versions = {{"whatwhere", options.code_version}};
   file.strings["provenance/config_json"] = {model_to_json(loaded.model.config()).dump()};
   file.strings["provenance/command"] = {options.command};

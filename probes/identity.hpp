@@ -19,6 +19,7 @@ void add_identity(ProbeFile& file,
 void add_provenance(ProbeFile& file,
                     const ProbeOptions& options,
                     const Loaded& loaded,
+                    const Inputs& inputs,
                     const Statistics& statistics,
                     const LayoutVote& vote);
 

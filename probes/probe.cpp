@@ -93,7 +93,7 @@ Probed run_probe(const ProbeOptions& options,
   const auto known = model.config().train_length;
   const auto train_length = options.train_length > 0 ? options.train_length : known;
   add_identity(file, options, loaded, inputs, train_length);
-  add_provenance(file, options, loaded, statistics, vote);
+  add_provenance(file, options, loaded, inputs, statistics, vote);
   add_usage(file, model, inputs, statistics, averaging);
   for (const auto& row : chosen) {
     row.write({model, inputs, statistics, averaging, train_length}, file);
@@ -114,6 +114,7 @@ ProbeReport report_of(const Probed& probed) {
   report.texts = static_cast<int64_t>(statistics.losses.size());
   report.tokens = all.tokens;
   report.answers = probed.inputs.texts.front().windows.front().answer >= 0;
+  report.notes = probed.inputs.notes;
   const bool whole = all.predictions > 0;
   report.loss = whole ? all.mean() : statistics.opening.loss();
   report.loss_tokens = whole ? all.tokens : statistics.opening.tokens();

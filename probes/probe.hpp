@@ -28,10 +28,11 @@ struct ProbeOptions {
 
 struct ProbeReport {
   int64_t texts = 0, tokens = 0;
-  double loss = 0;          // nats per prediction; NaN where none was computed
-  bool answers = false;     // predictions are a task's answers, not every next token
-  int64_t loss_tokens = 0;  // how many tokens, from the first, it is of
-  double logit_error = 0;   // the largest of all layers, see selfcheck.hpp
+  double loss = 0;                      // nats per prediction; NaN where none was computed
+  bool answers = false;                 // predictions are a task's answers, not every next token
+  int64_t loss_tokens = 0;              // how many tokens, from the first, it is of
+  double logit_error = 0;               // the largest of all layers, see selfcheck.hpp
+  std::vector<std::string> notes = {};  // of the inputs
 };
 
 /// Called after each layer of some windows with how many of tokens times layers are done.

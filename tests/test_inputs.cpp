@@ -111,6 +111,31 @@ TEST_CASE("A model that was trained on single tokens has no windows of its own",
   CHECK(read_inputs(options, single, stories()).texts.at(0).windows.size() == 2);
 }
 
+TEST_CASE("Inputs that are not run as the model alone would run them say so", "[inputs]") {
+  auto loaded = load_checkpoint(stories());
+  const test::TemporaryFolder folder;
+  write_file(folder / "a.ids", "1 2 3\n\n1 2 3 4 5 6 7 8 9\n");
+  InputOptions options;
+  options.ids = (folder / "a.ids").string();
+  CHECK(read_inputs(options, loaded, stories()).notes.empty());
+  RopeScaling dynamic{"dynamic"};
+  dynamic.head_width = dynamic.width = 8;
+  dynamic.factor = 2;
+  dynamic.longest = 4;
+  loaded.ropes = {dynamic};
+  const auto notes = read_inputs(options, loaded, stories()).notes;
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes[0], Contains("longest window, 9") && Contains("shortest, 3"));
+  options.texts = 1;
+  CHECK(read_inputs(options, loaded, stories()).notes.empty());
+
+  loaded.ropes.clear();
+  loaded.run.emplace().random_positions = 64;
+  const auto random = read_inputs(options, loaded, stories()).notes;
+  REQUIRE(random.size() == 1);
+  CHECK_THAT(random[0], Contains("random positions"));
+}
+
 TEST_CASE("Ids and questions are refused options that only texts have a use for", "[inputs]") {
   auto loaded = load_checkpoint(stories());
   const test::TemporaryFolder folder;
