@@ -10,6 +10,7 @@
 #include "models/config_json.hpp"
 #include "models/formats/config_reader.hpp"
 #include "models/formats/huggingface.hpp"
+#include "models/formats/nearest_names.hpp"
 
 namespace ww {
 
@@ -32,35 +33,6 @@ void check_keys(const Json& object,
           key,
           fmt::join(known, ", "));
   }
-}
-
-/// How many letters must change to make one word of the other.
-size_t distance(const std::string& a, const std::string& b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0]++;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const auto change = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-/// The three names of the file that look most like this one.
-std::vector<std::string> nearest(const std::string& name, const WeightFile& weights) {
-  constexpr size_t kLongest = 200;  // the distance takes the product of the lengths
-  std::vector<std::pair<size_t, std::string>> all;
-  for (const auto& [theirs, view] : weights.tensors) {
-    if (name.size() < kLongest && theirs.size() < kLongest)
-      all.emplace_back(distance(name, theirs), theirs);
-  }
-  std::ranges::sort(all);
-  std::vector<std::string> names;
-  for (size_t i = 0; i < std::min<size_t>(3, all.size()); ++i) names.push_back(all[i].second);
-  return names;
 }
 
 std::string with_layer(std::string name, int64_t layer) {
@@ -89,6 +61,12 @@ bool is_told_by_encoding(const std::string& name) {
   return name == "encoding" || name == "layer_tables";
 }
 
+void note(const std::vector<std::string>& assumed, SourceModel& source) {
+  if (assumed.empty()) return;
+  source.notes.push_back(
+      fmt::format("whatwhere.json does not give, so assumed: {}", fmt::join(assumed, ", ")));
+}
+
 /// Fields that are not given keep their defaults, which a note says.
 ModelConfig read_model(const Json& object, const std::string& where, SourceModel& source) {
   check(object.is_object(), "{}: \"model\" must be an object", where);
@@ -111,10 +89,7 @@ ModelConfig read_model(const Json& object, const std::string& where, SourceModel
         "the trainer had",
         where,
         fmt::join(missing, ", "));
-  if (!assumed.empty()) {
-    source.notes.push_back(
-        fmt::format("whatwhere.json does not give, so assumed: {}", fmt::join(assumed, ", ")));
-  }
+  note(assumed, source);
   check(config.layers > 0 && config.layers <= kLayerLimit && config.head_width > 0 &&
             config.head_width <= kSizeLimit,
         "{}: says {} layers and a head width of {}, which cannot be",
@@ -129,6 +104,18 @@ void check_clamp(const ConfigReader& encoding) {
   const bool ours = clamp.empty() || (clamp.size() == 2 && clamp[1] == 0 &&
                                       std::abs(clamp[0] + 2 * std::numbers::pi) < 1e-3);
   check(ours, "{}: delta_clamp must be [-6.2832, 0]; no other is supported", encoding.where());
+}
+
+/// Files of a probe and figures count on it.
+void check_order(const std::vector<double>& theta, const std::string& where) {
+  for (size_t i = 0; i < theta.size(); ++i) {
+    check(theta[i] >= 0 && (i == 0 || theta[i] <= theta[i - 1]),
+          "{}: frequencies must be 0 or more and none higher than the one before, but number {} is "
+          "{:g}",
+          where,
+          i,
+          theta[i]);
+  }
 }
 
 /// theta as the manifest lists it, or from its base.
@@ -146,6 +133,7 @@ std::vector<double> read_theta(const ConfigReader& encoding, bool pope, const Mo
         encoding.where(),
         listed.size(),
         width);
+  check_order(listed, encoding.where());
   if (!listed.empty()) return listed;
   std::vector<double> theta;
   const double base = encoding.real_or("base", 10000);
@@ -155,7 +143,28 @@ std::vector<double> read_theta(const ConfigReader& encoding, bool pope, const Mo
   return theta;
 }
 
-void read_encoding(const Json& object, const std::string& where, ModelConfig& c) {
+/// What belongs to the other encoding is refused.
+void check_own(const ConfigReader& encoding, bool pope) {
+  const std::vector<std::string> ropes = {"layout"}, popes = {"delta", "delta_clamp", "magnitude"};
+  for (const auto& key : pope ? ropes : popes) {
+    check(!encoding.has(key),
+          "{}: \"{}\" is of {} alone; leave it out",
+          encoding.where(),
+          key,
+          pope ? "rope" : "pope");
+  }
+}
+
+void note_encoding(const ConfigReader& encoding, bool pope, SourceModel& source) {
+  std::vector<std::string> assumed;
+  if (!encoding.has("rotary_width"))
+    assumed.push_back(fmt::format("rotary_width {}", source.config.head_width));
+  if (pope && !encoding.has("delta")) assumed.emplace_back("no delta");
+  note(assumed, source);
+}
+
+void read_encoding(const Json& object, const std::string& where, SourceModel& source) {
+  auto& c = source.config;
   const ConfigReader encoding(object, where + ": encoding");
   check_keys(object,
              {"name",
@@ -173,6 +182,7 @@ void read_encoding(const Json& object, const std::string& where, ModelConfig& c)
         "{}: \"name\" must be pope or rope but is '{}'",
         encoding.where(),
         c.encoding);
+  check_own(encoding, pope);
   check_clamp(encoding);
   const auto* const needed = pope ? "magnitude" : "layout";
   check(encoding.has(needed), "{}: \"{}\" is missing", encoding.where(), needed);
@@ -184,6 +194,7 @@ void read_encoding(const Json& object, const std::string& where, ModelConfig& c)
   c.encoding_options.layout = encoding.text_or("layout", "half");
   c.encoding_options.delta = encoding.has("delta") ? "zero" : "off";
   c.tables = {{read_theta(encoding, pope, c)}};
+  note_encoding(encoding, pope, source);
 }
 
 /// Theirs, one or several below each other.
@@ -214,7 +225,7 @@ class ManifestReader {
               "{}: the weights have no tensor '{}'; the nearest are: {}",
               where_,
               name,
-              fmt::join(nearest(name, weights_), ", "));
+              fmt::join(nearest_names(name, weights_), ", "));
         const bool turned = std::ranges::find(transposed_, pattern) != transposed_.end();
         stack.push_back({.tensor = name, .transposed = turned});
       }
@@ -255,7 +266,7 @@ SourceModel read_manifest(const fs::path& path) {
   source.weights = read_weight_file(source.paths.front());
   source.config = read_model(member(manifest, "model", where), where, source);
   const auto& encoding = member(manifest, "encoding", where);
-  read_encoding(encoding, where, source.config);
+  read_encoding(encoding, where, source);
   const ManifestReader tensors(manifest, where, source.weights);
   for (const auto& [ours, theirs] : member(manifest, "tensors", where).items()) {
     tensors.add(ours, theirs, source.config.layers, source);
