@@ -25,7 +25,7 @@ struct AblateFlags {
 };
 
 void print_totals(const AblateReport& report) {
-  fmt::print("curves averaged over offsets 0 to {}\n", report.range - 1);
+  if (report.range > 0) fmt::print("curves averaged over offsets 0 to {}\n", report.range - 1);
   fmt::print("intervention on all layers {:>11}  95 % interval over texts\n",
              loss_unit(report.probe));
   for (const auto& [name, effect] : report.totals) {
@@ -105,8 +105,11 @@ void add_ablate(CLI::App& app) {
   command->add_option("--bands", a.bands, "Bands of frequencies, for layers one by one");
   command->add_option(
       "--controls", a.controls, "Random sets of frequencies beside each band, and a matched one");
-  command->add_option("--screen", a.screen, "Only the so many bands of steepest gate; 0: all");
-  command->add_option("--side", a.side, "both, query, key");
+  command->add_option("--screen",
+                      a.screen,
+                      "Only so many bands, those where a small change moves the loss most; 0: all");
+  command->add_option(
+      "--side", a.side, "Which chunks are changed: both (of queries and keys), query, key");
   command->add_option("--factor", a.factor, "attenuate: what contributions are multiplied with");
   command->add_option("--range",
                       a.range,

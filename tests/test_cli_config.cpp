@@ -69,6 +69,19 @@ TEST_CASE("A typed input stands in the place of another that the file names", "[
   CHECK_THAT(test::refused_program(score), Contains("--text") && Contains("--ids"));
 }
 
+TEST_CASE("The loss, which an ablation measures in any case, may be asked for", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto data = test::source_root() / "data";
+  const auto ran = test::run_program(
+      fmt::format("ablate {} --text {} --texts 2 --window 16 --metrics usage,loss --interventions "
+                  "zero -o {}",
+                  (data / "stories260k/stories260K.bin").string(),
+                  (data / "sonnets/sonnets.txt").string(),
+                  (folder / "a.h5").string()));
+  CHECK(ran.status == 0);
+  CHECK_THAT(ran.output, Contains("zero") && !Contains("averaged"));
+}
+
 TEST_CASE("Options that nothing would read are refused", "[cli]") {
   const test::TemporaryFolder folder;
   const auto refused = [&](const std::string& words) {

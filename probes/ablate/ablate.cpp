@@ -59,7 +59,8 @@ class Ablation {
     Runner runner(probed_.loaded.model, probed_.inputs);
     run_totals(runner);
     if (!plan_.layers.empty()) run_layers(runner);
-    return {report_of(probed_), clean_.range, std::move(totals_), head_correlations()};
+    return {
+        report_of(probed_), averages() ? clean_.range : 0, std::move(totals_), head_correlations()};
   }
 
  private:
@@ -98,6 +99,11 @@ class Ablation {
     auto losses = runner.losses(make_editor(clean_, intervention, target));
     if (progress_) progress_(++done_, passes_);
     return losses;
+  }
+
+  bool averages() const {
+    return std::ranges::any_of(plan_.interventions,
+                               [](const auto& each) { return each.row->averages; });
   }
 
   void screen_cells() {
@@ -209,7 +215,7 @@ class Ablation {
         usage_weights({probed_.loaded.model, probed_.inputs, probed_.statistics}, cell.layer)
             .mean(0);  // [F]
     const auto matched = matched_band(band, usage);
-    if (matched.empty()) return;  // half of the chunks and more: nothing of its size is beside it
+    if (matched.empty()) return;  // more than half of the chunks: nothing of its size is beside it
     set("_matched", {i, cell.layer, cell.band}, mean_of_pass(runner, i, {cell.layer, matched, -1}));
     double random = 0;
     for (int64_t draw = 0; draw < plan_.controls; ++draw) {
@@ -253,8 +259,9 @@ AblateReport ablate(const AblateOptions& options,
         kLongestRange,
         options.range);
   auto probing = options.probe;
-  probing.metrics.emplace_back("loss");  // what interventions are held against
-  probing.every_row = true;              // to the last bit
+  if (std::ranges::find(probing.metrics, "loss") == probing.metrics.end())
+    probing.metrics.emplace_back("loss");  // what interventions are held against
+  probing.every_row = true;                // to the last bit
   const auto before = [&](const Loaded& loaded, const Inputs& inputs) {
     check(inputs.texts.size() >= 2,
           "an ablation needs two texts: what stands in for a text's content is that of the others");

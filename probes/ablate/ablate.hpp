@@ -32,7 +32,7 @@ struct HeadCorrelation {
 
 struct AblateReport {
   ProbeReport probe;
-  int64_t range = 0;                                   // offsets that curves are averaged over
+  int64_t range = 0;  // offsets that curves are averaged over; 0: none are
   std::vector<std::pair<std::string, Effect>> totals;  // all layers at once
   std::vector<HeadCorrelation> heads;                  // where heads ran and Q is measured
 };

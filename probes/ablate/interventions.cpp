@@ -131,16 +131,16 @@ Contribution unscale(const BandView& v) {
 const std::vector<InterventionRow>& interventions() {
   // clang-format off
   static const std::vector<InterventionRow> table = {
-      // name             what                                                    one side, identity: still, polar
-      {"unshift",         "content scales tuning curves but moves none",                 false, true,  true,  unshift},
-      {"unscale",         "content moves tuning curves but scales none",                 false, true,  false, unscale},
-      {"zero",            "no contribution",                                             false, false, false, zero},
-      {"derotate",        "position turns nothing",                                      false, true,  false, derotate},
-      {"mean",            "the mean in place of content",                                true,  false, false, mean},
-      {"phase-strip",     "content's magnitudes at the mean's phase",                    true,  false, true,  phase_strip},
-      {"magnitude-strip", "content's phases at the mean magnitude",                      true,  false, false, magnitude_strip},
-      {"phase-shuffle",   "phases dealt anew among the tokens of a text",                true,  false, true,  phase_shuffle},
-      {"attenuate",       "the contribution times --factor",                             false, false, false, attenuate},
+      // name             what                                                    averages, one side, identity: still, polar
+      {"unshift",         "content scales tuning curves but moves none",                 true,  false, true,  true,  unshift},
+      {"unscale",         "content moves tuning curves but scales none",                 true,  false, true,  false, unscale},
+      {"zero",            "no contribution",                                             false, false, false, false, zero},
+      {"derotate",        "position turns nothing",                                      false, false, true,  false, derotate},
+      {"mean",            "the mean in place of content",                                false, true,  false, false, mean},
+      {"phase-strip",     "content's magnitudes at the mean's phase",                    false, true,  false, true,  phase_strip},
+      {"magnitude-strip", "content's phases at the mean magnitude",                      false, true,  false, false, magnitude_strip},
+      {"phase-shuffle",   "phases dealt anew among the tokens of a text",                false, true,  false, true,  phase_shuffle},
+      {"attenuate",       "the contribution times --factor",                             false, false, false, false, attenuate},
   };
   // clang-format on
   return table;

@@ -38,6 +38,7 @@ struct Contribution {
 struct InterventionRow {
   const char* name;
   const char* what;
+  bool averages;        // over BandView::range
   bool one_side;        // --side query or key makes sense
   bool identity_still;  // changes nothing where theta is 0
   bool identity_polar;  // changes nothing of encodings whose content sets magnitudes alone
