@@ -2,7 +2,7 @@
 // words.
 //
 //   template <typename Self, typename F>
-//   static void visit(Self& self, F&& f) { f("base", self.base); .. }
+//   static void visit(Self& self, F&& f) { f("base", self.base, help); .. }     help if need be
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ template <typename Options>
 std::vector<std::string> option_names() {
   std::vector<std::string> names;
   const Options options{};
-  Options::visit(options, [&](const char* name, const auto&) { names.emplace_back(name); });
+  Options::visit(options, [&](const char* name, auto&&...) { names.emplace_back(name); });
   return names;
 }
 
@@ -53,7 +53,7 @@ void set_field(const std::string& name, const std::string& value, Field& field) 
 /// Sets the fields that `overrides` names; names that are no field are left to the caller.
 template <typename Options>
 void apply_overrides(const Overrides& overrides, Options& options) {
-  Options::visit(options, [&](const char* name, auto& field) {
+  Options::visit(options, [&](const char* name, auto& field, auto&&...) {
     const auto found = overrides.find(name);
     if (found != overrides.end()) set_field(found->first, found->second, field);
   });

@@ -13,6 +13,7 @@ using AddCommand = void (*)(CLI::App&);
 const std::vector<AddCommand>& commands();
 
 void add_diagnose(CLI::App& app);
+void add_encodings(CLI::App& app);
 void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
 void add_gpu_check(CLI::App& app);

@@ -187,10 +187,10 @@ void diagnose(const DiagnoseFlags& flags) {
 void add_diagnose(CLI::App& app) {
   const auto o = std::make_shared<DiagnoseFlags>();
   auto* command = app.add_subcommand("diagnose", "Train, probe and report: the main job");
-  command->add_option("--tasks", o->tasks, "Comma-separated")
+  command->add_option("--tasks", o->tasks, "Comma-separated (see `whatwhere tasks`)")
       ->delimiter(',')
       ->capture_default_str();
-  command->add_option("--encodings", o->encodings, "Comma-separated")
+  command->add_option("--encodings", o->encodings, "Comma-separated (see `whatwhere encodings`)")
       ->delimiter(',')
       ->capture_default_str();
   add_natural(*command, "--seeds", o->seeds, "Runs of each, seeds 1, 2, ..");

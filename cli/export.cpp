@@ -186,9 +186,9 @@ void add_export(CLI::App& app) {
   const auto o = std::make_shared<ExportOptions>();
   auto* command = app.add_subcommand("export", "Samples of a task for another program to read");
   o->task.add_name(*command);
-  command->add_option("--count", o->count, "How many strings")->required();
+  command->add_option("--count", o->count, "How many strings")->capture_default_str();
   command->add_option("--format", o->format, "jsonl: a line per string; npy: a folder of arrays")
-      ->required();
+      ->capture_default_str();
   command->add_option("-o,--out", o->out, "File, or for npy the folder, to write")->required();
   o->stream.add_options(*command);
   o->task.add_options(*command);

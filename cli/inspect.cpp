@@ -174,7 +174,7 @@ void print_encoding(const Loaded& loaded) {
   const auto& c = loaded.model.config();
   const auto& row = encoding_row(c.encoding);
   line("encoding", fmt::format("{}: {} ({})", row.name, row.what, row.paper));
-  EncodingOptions::visit(c.encoding_options, [&](const char* name, const auto& field) {
+  EncodingOptions::visit(c.encoding_options, [&](const char* name, const auto& field, const char*) {
     const bool said_by_table = !c.tables.empty() && std::string(name) != "rope-layout";
     if (row.reads(name) && !said_by_table) fmt::print("  --{:<15} {}\n", name, field);
   });

@@ -1,4 +1,4 @@
-// report.cpp: the page of a folder of runs, rebuilt from the records alone.
+// report.cpp: the page of a folder of runs, rebuilt from what they wrote.
 
 #include "plots/report.hpp"
 
@@ -28,7 +28,8 @@ void report(const ReportOptions& options) {
 
 void add_report(CLI::App& app) {
   const auto o = std::make_shared<ReportOptions>();
-  auto* command = app.add_subcommand("report", "Tables and figures rebuilt from run records alone");
+  auto* command =
+      app.add_subcommand("report", "Tables and figures of runs, from their records and probes");
   command->add_option("folder", o->folder, "Folder with runs at any depth")->required();
   command->add_option("-o,--out", o->out, "Page to write; FOLDER/report.html where not given");
   command->callback([o] { report(*o); });

@@ -12,34 +12,49 @@ namespace {
 
 std::string remembered;
 
-/// "rope, rope_half, p_rope; default 10000".
-std::string encoding_help(const std::string& option) {
-  std::vector<std::string> readers;
-  for (const auto& row : encodings()) {
-    if (row.reads(option)) readers.emplace_back(row.name);
+/// Values of one option by who starts with them, encodings or presets.
+class Fallbacks {
+ public:
+  void add(const std::string& whose, std::string value) {
+    different_.insert(value);
+    all_.push_back(whose + " " + std::move(value));
   }
-  std::string fallback;
-  const EncodingOptions options;
-  EncodingOptions::visit(options, [&](const char* name, const auto& field) {
-    if (option == name) fallback = fmt::format("{}", field);
-  });
-  return fmt::format("of {} [{}]", fmt::join(readers, ", "), fallback);
-}
-
-/// "[smoke 1500, cpu 8000, ..]", or the value that all presets share.
-std::string training_help(const std::string& option) {
-  std::vector<std::string> values;
-  std::set<std::string> different;
-  for (const auto& preset : training_presets()) {
-    TrainingPreset::visit(preset, [&](const char* name, const auto& field) {
-      if (option != name) return;
-      values.push_back(fmt::format("{} {}", preset.name, field));
-      different.insert(fmt::format("{}", field));
+  /// The option's value in `options`.
+  template <typename Options>
+  void add(const std::string& whose, const Options& options, const std::string& option) {
+    Options::visit(options, [&](const char* name, const auto& field, const char*) {
+      if (option == name) add(whose, fmt::format("{}", field));
     });
   }
-  const std::string words = option == "dtype" ? "float32, or bf16: products in bfloat16 " : "";
-  if (different.size() == 1) return fmt::format("{}[{}]", words, *different.begin());
-  return fmt::format("[{}]", fmt::join(values, ", "));
+  /// "[smoke 1500, cpu 8000]", or the value that all share.
+  std::string text() const {
+    if (different_.size() == 1) return fmt::format("[{}]", *different_.begin());
+    return fmt::format("[{}]", fmt::join(all_, ", "));
+  }
+
+ private:
+  std::vector<std::string> all_;
+  std::set<std::string> different_;
+};
+
+/// "Share of .. (rope, rope_half) [rope 1, rope_half 0.5]".
+std::string encoding_help(const std::string& option, const char* what) {
+  std::vector<std::string> readers;
+  Fallbacks rows, presets;
+  for (const auto& row : encodings()) {
+    if (!row.reads(option)) continue;
+    readers.emplace_back(row.name);
+    rows.add(row.name, row.fallbacks, option);
+  }
+  for (const auto& preset : training_presets()) presets.add(preset.name, preset.delta);
+  const auto& fallbacks = option == "pope-delta" ? presets : rows;  // the one that presets set
+  return fmt::format("{} ({}) {}", what, fmt::join(readers, ", "), fallbacks.text());
+}
+
+std::string training_help(const std::string& option, const char* what) {
+  Fallbacks presets;
+  for (const auto& preset : training_presets()) presets.add(preset.name, preset, option);
+  return fmt::format("{} {}", what, presets.text());
 }
 
 std::string quoted(const std::string& word) {
@@ -62,7 +77,7 @@ void TypedFlags::add_switch(CLI::App& command,
                             const char* group) {
   typed_[name] = "true";
   add(command, name, help, group);
-  options_[name]->expected(0, 1)->default_str("true");
+  options_[name]->expected(0, 1)->default_str("");
 }
 
 Overrides TypedFlags::overrides() const {
@@ -75,14 +90,15 @@ Overrides TypedFlags::overrides() const {
 
 void RunFlags::add_options(CLI::App& command) {
   task.add_options(command);
-  for (const auto& name : option_names<EncodingOptions>()) {
-    encoding.add(command, name, encoding_help(name), "Encoding");
-  }
+  const EncodingOptions options;
+  EncodingOptions::visit(options, [&](const char* name, const auto&, const char* help) {
+    encoding.add(command, name, encoding_help(name, help), "Encoding");
+  });
   const TrainingPreset presets;
-  TrainingPreset::visit(presets, [&](const char* name, const auto& field) {
+  TrainingPreset::visit(presets, [&](const char* name, const auto& field, const char* help) {
     constexpr bool is_switch = std::is_same_v<std::decay_t<decltype(field)>, bool>;
     const auto add = is_switch ? &TypedFlags::add_switch : &TypedFlags::add;
-    (training.*add)(command, name, training_help(name), "Training");
+    (training.*add)(command, name, training_help(name, help), "Training");
   });
   command
       .add_option("--random-positions",

@@ -84,7 +84,9 @@ void add_train(CLI::App& app) {
   const auto o = std::make_shared<TrainFlags>();
   auto* command = app.add_subcommand("train", "Train one model on one task");
   command->add_option("--task", o->run.task.name, "Which task (see `whatwhere tasks`)")->required();
-  command->add_option("--encoding", o->encoding, "Which position encoding")->capture_default_str();
+  command
+      ->add_option("--encoding", o->encoding, "Which position encoding (see `whatwhere encodings`)")
+      ->capture_default_str();
   add_natural(*command, "--seed", o->seed, "Of the parameters and the data");
   command->add_option("--data-seed", o->data_seed, "Of the data alone; -1: as --seed")
       ->capture_default_str();

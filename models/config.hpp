@@ -14,31 +14,36 @@ inline constexpr int64_t kSizeLimit = 1 << 20, kLayerLimit = 1 << 12;
 
 /// The position encoding's options; which of them an encoding knows is in its row of the table.
 struct EncodingOptions {
-  double base = 10000;          // theta = base^-..
-  std::string layout = "half";  // rope: pairs are (c, c + D/2) half, or (2c, 2c + 1) adjacent
-  double rotary_fraction = 1;   // rope: share of the head width that turns
-  double keep_fraction = 1;     // rope: share of the frequencies, highest first, that turn
-  std::string delta = "zero";   // pope: zero, uniform, off
+  double base = 10000;                 // theta = base^-..
+  std::string layout = "half";         // rope: pairs are (c, c + r/2) half, r features turning, or
+                                       // (2c, 2c + 1) adjacent
+  double rotary_fraction = 1;          // rope: share of the head width that turns
+  double keep_fraction = 1;            // rope: share of the frequencies, highest first, that turn
+  std::string delta = "zero";          // pope: zero, uniform, off
   std::string magnitude = "softplus";  // pope: softplus, relu, identity
   double alibi_heads = 1;              // alibi: share of the heads with a distance bias
   int64_t buckets = 32;                // t5
   int64_t max_distance = 128;          // t5: tokens; farther ones share the last bucket
   int64_t max_length = 1024;           // learned, sinusoidal: tokens
 
-  /// Calls f(name, field) for each option, names as on the command line: flags, config.json and
-  /// error messages can't drift.
+  /// Calls f(name, field, help) for each option, names as on the command line: flags, config.json
+  /// and error messages can't drift.
   template <typename Self, typename F>
   static void visit(Self& self, F&& f) {
-    f("base", self.base);
-    f("rope-layout", self.layout);
-    f("rotary-fraction", self.rotary_fraction);
-    f("keep-fraction", self.keep_fraction);
-    f("pope-delta", self.delta);
-    f("pope-magnitude", self.magnitude);
-    f("alibi-heads", self.alibi_heads);
-    f("t5-buckets", self.buckets);
-    f("t5-max-distance", self.max_distance);
-    f("max-length", self.max_length);
+    f("base", self.base, "Frequency c of F is base^(-c/F) rad a token");
+    f("rope-layout",
+      self.layout,
+      "Pairs are half, (c, c + r/2) of r features that turn, or adjacent, (2c, 2c + 1)");
+    f("rotary-fraction", self.rotary_fraction, "Share of the head width that turns");
+    f("keep-fraction", self.keep_fraction, "Share of the frequencies, highest first, that turn");
+    f("pope-delta",
+      self.delta,
+      "Learned phases of keys: they start at zero or uniform in -2 pi .. 0; off: none");
+    f("pope-magnitude", self.magnitude, "Of features: softplus, relu or identity");
+    f("alibi-heads", self.alibi_heads, "Share of the heads with a distance bias");
+    f("t5-buckets", self.buckets, "Bins of distances, a learned bias each");
+    f("t5-max-distance", self.max_distance, "Tokens from which on all share the last bin");
+    f("max-length", self.max_length, "Tokens of the longest string");
   }
 };
 

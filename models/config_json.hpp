@@ -62,7 +62,8 @@ void read_member(const nlohmann::json& object,
 template <typename Options>
 nlohmann::json fields_to_json(const Options& options) {
   nlohmann::json object;
-  Options::visit(options, [&](const char* name, const auto& field) { object[name] = field; });
+  Options::visit(options,
+                 [&](const char* name, const auto& field, auto&&...) { object[name] = field; });
   return object;
 }
 
@@ -74,7 +75,7 @@ void fields_from_json(const nlohmann::json& object,
                       const std::vector<std::string>& others = {}) {
   check(object.is_object(), "{}: a JSON object is missing", where);
   std::vector<std::string> names = others;
-  Options::visit(options, [&](const char* name, auto& field) {
+  Options::visit(options, [&](const char* name, auto& field, auto&&...) {
     names.emplace_back(name);
     read_member(object, name, field, where);
   });

@@ -22,25 +22,26 @@ struct TrainingPreset {
   bool stop_when_solved = false;
   std::string dtype = "float32";  // of products in training, see device.hpp
 
-  /// The fields that a run may set for itself, by the names of their flags.
+  /// Calls f(name, field, help) for the fields that a run may set for itself, by the names of their
+  /// flags.
   template <typename Self, typename F>
   static void visit(Self& self, F&& f) {
-    f("width", self.width);
-    f("heads", self.heads);
-    f("layers", self.layers);
-    f("strings", self.strings);
-    f("queries", self.queries);
-    f("cohort", self.cohort);
-    f("fixed-strings", self.fixed_strings);
-    f("steps", self.steps);
-    f("warm-up", self.warm_up);
-    f("lr", self.rate);
-    f("evaluate-every", self.evaluate_every);
-    f("validation-answers", self.validation_answers);
-    f("test-answers", self.test_answers);
-    f("solved-at", self.solved_at);
-    f("stop-when-solved", self.stop_when_solved);
-    f("dtype", self.dtype);
+    f("width", self.width, "Features of a token; the MLP has four times as many");
+    f("heads", self.heads, "Heads of a layer; they share the width");
+    f("layers", self.layers, "Blocks of attention and MLP");
+    f("strings", self.strings, "Strings of a step");
+    f("queries", self.queries, "Questions after each string");
+    f("cohort", self.cohort, "Strings of one length, computed together; divides --strings");
+    f("fixed-strings", self.fixed_strings, "Strings that training draws from; 0: always new ones");
+    f("steps", self.steps, "Updates of the parameters");
+    f("warm-up", self.warm_up, "Steps until the learning rate is at its peak");
+    f("lr", self.rate, "Peak of the learning rate; a cosine takes it down to a tenth");
+    f("evaluate-every", self.evaluate_every, "Steps from one evaluation to the next");
+    f("validation-answers", self.validation_answers, "Answers of each evaluation");
+    f("test-answers", self.test_answers, "Answers of the test at the end");
+    f("solved-at", self.solved_at, "Accuracy that is solved where two evaluations running have it");
+    f("stop-when-solved", self.stop_when_solved, "End training there; alone: true");
+    f("dtype", self.dtype, "float32, or bf16: products in bfloat16");
   }
 };
 

@@ -283,7 +283,7 @@ Records read_records(const std::filesystem::path& folder) {
   }
   std::sort(paths.begin(), paths.end());
   check(!paths.empty(),
-        "{}: holds no {}; is it a folder that sweep or diagnose wrote?",
+        "{}: holds no {}; is it a folder that train or diagnose wrote?",
         folder.string(),
         kName);
   Records records;

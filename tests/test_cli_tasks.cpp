@@ -6,12 +6,14 @@
 #include <sstream>
 
 #include "base/files.hpp"
+#include "models/encoding.hpp"
 #include "tasks/batch.hpp"
 #include "tasks/drawing.hpp"
 #include "tests/catch.hpp"
 #include "tests/program.hpp"
 
 using namespace ww;
+using Catch::Matchers::Contains;
 
 static test::Ran run(const std::string& arguments) { return test::run_program(arguments); }
 static std::string refused(const std::string& arguments) {
@@ -23,6 +25,21 @@ TEST_CASE("The list of tasks names every task and preset", "[cli]") {
   CHECK(ran.status == 0);
   for (const auto& row : tasks()) CHECK(ran.output.find(row.name) != std::string::npos);
   CHECK(ran.output.find("indirect A=52 n=20..40 S=15 query=paper") != std::string::npos);
+}
+
+TEST_CASE("Every encoding is listed with what it reads, and help says where it starts", "[cli]") {
+  const auto listed = run("encodings").output, help = run("train --help").output;
+  for (const auto& row : encodings()) {
+    INFO(row.name);
+    CHECK_THAT(listed, Contains(row.name) && Contains(row.what) && Contains(row.paper));
+    for (const auto& option : row.options) {
+      CHECK_THAT(listed, Contains("--" + option + " "));
+      CHECK_THAT(help, Contains("--" + option + " "));
+    }
+  }
+  CHECK_THAT(listed, Contains("--rotary-fraction 0.5"));
+  CHECK_THAT(help, Contains("[rope 1, rope_half 0.5, p_rope 1]"));
+  CHECK_THAT(help, Contains("paper uniform"));
 }
 
 TEST_CASE("A drawing marks what is read and where the answer is graded", "[cli]") {
