@@ -99,7 +99,7 @@ void release_pages(std::span<const std::byte> part) {
   if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path)
+AtomicFile::AtomicFile(const std::filesystem::path& path)
     : path_(followed(path)), temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
   check(!std::filesystem::exists(path_) || std::filesystem::is_regular_file(path_),
         "{}: cannot be written: it is no plain file",

@@ -39,7 +39,7 @@ class AtomicFile {
  public:
   /// A link is followed. Throws InputError where the folder can't be written or the path is taken
   /// by what is no plain file.
-  explicit AtomicFile(std::filesystem::path path);
+  explicit AtomicFile(const std::filesystem::path& path);
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;

@@ -55,7 +55,7 @@ const TensorView& find(const WeightFile& file,
 }
 
 /// Copies a file's tensor over one of ours, refusing NaN and infinities.
-void copy_into(at::Tensor target,
+void copy_into(const at::Tensor& target,
                const WeightFile& file,
                const std::string& name,
                const std::string& where) {
