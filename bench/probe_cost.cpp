@@ -56,7 +56,7 @@ void self_check(const Decoder& model, const Inputs& inputs) {
 /// Usage norms and the self-check.
 Statistics usage(const Decoder& model, const Inputs& inputs) { return collect(model, inputs, {}); }
 
-/// Usage and the metrics M3 to M6, with their errors.
+/// Usage and the metrics of moments, with their errors.
 void metrics_of_aim(const Decoder& model, const Inputs& inputs) {
   const auto statistics = collect(model, inputs, {.moments = true});
   const MetricInput input{model, inputs, statistics, Averaging::micro, model.config().train_length};
@@ -88,7 +88,7 @@ void compare(const Decoder& model, const Inputs& inputs) {
       repeated("forward", [&] { forward(model, inputs); }),
       repeated("self-check", [&] { self_check(model, inputs); }),
       repeated("usage, self-check", [&] { usage(model, inputs); }),
-      repeated("M1, M3-M6, self-check", [&] { metrics_of_aim(model, inputs); }),
+      repeated("usage, moments, self-check", [&] { metrics_of_aim(model, inputs); }),
   };
   run_rounds(all, kRounds);
   for (const auto& one : all) print_times(one);
@@ -144,7 +144,7 @@ void grow(const Decoder& model, const Inputs& inputs) {
     (i % 2 == 0 ? alone : probed).push_back(all[i]);
   }
   print_exponent("exponent / tokens of the texts", sizes, probed);
-  const Contestant with{"one more token with M1, M3-M6, self-check",
+  const Contestant with{"one more token with usage, moments, self-check",
                         {},
                         per_token(probed, sizes, &Contestant::wall),
                         per_token(probed, sizes, &Contestant::cpu)};

@@ -1,4 +1,4 @@
-// window_usage.hpp: the sums behind usage norms (M1), of the queries or keys of one window in one
+// window_usage.hpp: the sums behind usage norms, of the queries or keys of one window in one
 // layer. With z the chunk of a frequency, over all places or all but the first:
 //
 //   sum |z|    sum |z|^2    max |z|    sum z    sum z^2        and |z| at the first place, apart

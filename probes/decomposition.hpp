@@ -1,4 +1,4 @@
-// decomposition.hpp: M6, how much of what a head can score is where, what, and both at once.
+// decomposition.hpp: how much of what a head can score is where, what, and both at once.
 //
 // Pair every query content with every key content, and slide the offset Delta = 0 .. L - 1 freely:
 //

@@ -23,15 +23,15 @@ const std::vector<MetricRow>& metrics() {
   // clang-format off
   static const std::vector<MetricRow> table = {
       {"loss",          "what predicting each text costs",                                     any,         kLosses,   write_loss},
-      {"spread",        "over how many frequencies usage is spread (M3)",                      frequencies, kUsage,    write_spread},
-      {"phases",        "how far content keeps one phase, and what that costs (M4)",           frequencies, kMoments,  write_phases},
-      {"offsets",       "preferred offsets and the mean kernel over distance (M5)",            frequencies, kMoments,  write_offsets},
-      {"decomposition", "where, what, and content that moves position: quadrature share (M6)", offsets,     kMoments,  write_decomposition},
-      {"length",        "what of usage turns within the training length (M9)",                 frequencies, kUsage,    write_length},
-      {"contribution",  "what each frequency adds to the scores and the pattern (M2)",         frequencies, kPatterns, write_contribution},
-      {"heads",         "attention sinks, entropy and slashes (M7)",                           any,         kPatterns, write_heads},
-      {"swaps",         "whether attention follows places or contents when exchanged (M7)",    any,         kRuns,     write_swaps},
-      {"spectrum",      "whether norms come in waves along a text or at random (M10)",         frequencies, kSpectra,  write_spectrum},
+      {"spread",        "over how many frequencies usage is spread",                      frequencies, kUsage,    write_spread},
+      {"phases",        "how far content keeps one phase, and what that costs",           frequencies, kMoments,  write_phases},
+      {"offsets",       "preferred offsets and the mean kernel over distance",            frequencies, kMoments,  write_offsets},
+      {"decomposition", "where, what, and content that moves position: quadrature share", offsets,     kMoments,  write_decomposition},
+      {"length",        "what of usage turns within the training length",                 frequencies, kUsage,    write_length},
+      {"contribution",  "what each frequency adds to the scores and the pattern",         frequencies, kPatterns, write_contribution},
+      {"heads",         "attention sinks, entropy and slashes",                           any,         kPatterns, write_heads},
+      {"swaps",         "whether attention follows places or contents when exchanged",    any,         kRuns,     write_swaps},
+      {"spectrum",      "whether norms come in waves along a text or at random",          frequencies, kSpectra,  write_spectrum},
   };
   // clang-format on
   return table;

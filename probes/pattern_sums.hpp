@@ -1,4 +1,4 @@
-// pattern_sums.hpp: M2 and M7, what scores and attention patterns say, as sums over query rows.
+// pattern_sums.hpp: what scores and attention patterns say, as sums over query rows.
 //
 // Of a row's scores a_s = sum_c a_s^(c) + rest_s over the keys it sees, and its pattern p_s,
 //
@@ -18,18 +18,18 @@
 
 namespace ww {
 
-/// Sums over rows t >= 1 of one layer; float64. Rows of M2 are at most 512 of a text.
+/// Sums over rows t >= 1 of one layer; float64. Rows of scores are at most 512 of a text.
 struct PatternSums {
-  int64_t rows = 0;                        // of M2
+  int64_t rows = 0;                        // of covariance, fisher and variance
   at::Tensor covariance, fisher;           // [H, F]
   at::Tensor covariance_rest, variance;    // [H]
-  int64_t pattern_rows = 0;                // of M7
+  int64_t pattern_rows = 0;                // of sink, entropy and slash
   at::Tensor sink, entropy;                // [H]: attention to position 0; entropy / ln(seen)
   at::Tensor slash;                        // [H, lags]
   std::vector<int64_t> lags, rows_of_lag;  // offsets; rows that reach so far back
 };
 
-/// Adds some rows of a window. `stride`: every so-manieth row enters M2.
+/// Adds some rows of a window. `stride`: every so-manieth row counts as one of scores.
 void add_rows(PatternSums& sums, const AttentionView& view, const ScoreSlab& slab, int64_t stride);
 
 /// Offsets at which curves over distance are kept: 0 .. 63, then five to an octave up to `longest`.

@@ -1,4 +1,4 @@
-// spectra.hpp: M10, whether the use of a frequency comes in waves along a text or at random.
+// spectra.hpp: whether the use of a frequency comes in waves along a text or at random.
 //
 //   H = -sum_k p_k ln p_k / ln K,   p_k proportional to |DFT(|z_t| - mean)_k|^2,   k = 1 .. K
 //

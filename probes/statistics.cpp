@@ -18,7 +18,7 @@ namespace ww {
 namespace {
 
 constexpr int64_t kSamples = 512;     // of each side and layer
-constexpr int64_t kRowsOfText = 512;  // that enter M2
+constexpr int64_t kRowsOfText = 512;  // whose scores are summed
 
 /// Tokens of a text that are counted, and all of its rows.
 struct TextSize {

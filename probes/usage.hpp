@@ -1,4 +1,4 @@
-// usage.hpp: M1, how much each frequency of each head is used: the norm of its chunk in queries and
+// usage.hpp: how much each frequency of each head is used: the norm of its chunk in queries and
 // keys, averaged over tokens (Barbero et al., arXiv 2410.06205; arXiv 2509.10534, Figures 3-5).
 //
 //   N(layer, head, frequency) = E_t |z_t|,  z the chunk before rotation, PoPE's its magnitude

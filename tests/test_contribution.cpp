@@ -1,4 +1,4 @@
-// test_contribution.cpp: M2 by matrix products against its definition, pair by pair.
+// test_contribution.cpp: contributions by matrix products against its definition, pair by pair.
 
 #include <ATen/ATen.h>
 
@@ -11,7 +11,7 @@ using namespace ww::test;
 
 namespace {
 
-/// M2's definitions pair by pair: each chunk's part of each score, formed and averaged.
+/// Their definitions pair by pair: each chunk's part of each score, formed and averaged.
 class SlowRows final : public Visitor {
  public:
   at::Tensor covariance, variance, fisher;  // of layer 0

@@ -1,4 +1,4 @@
-// test_decomposition.cpp: M6 against sliding every pair, its known answers, and what must not
+// test_decomposition.cpp: the decomposition against sliding every pair, its known answers, and what must not
 // change it.
 
 #include <ATen/ATen.h>

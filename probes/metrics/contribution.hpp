@@ -1,4 +1,4 @@
-// contribution.hpp: M2, what each frequency adds to the scores and to the pattern.
+// contribution.hpp: what each frequency adds to the scores and to the pattern.
 #pragma once
 
 #include "probes/metrics.hpp"

@@ -1,4 +1,4 @@
-// decomposition_file.hpp: M6, the counterfactual decomposition of decomposition.hpp as variables.
+// decomposition_file.hpp: the counterfactual decomposition of decomposition.hpp as variables.
 #pragma once
 
 #include "probes/metrics.hpp"

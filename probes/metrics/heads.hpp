@@ -1,4 +1,4 @@
-// heads.hpp: M7, where heads look: the first position, widely or narrowly, at fixed distances.
+// heads.hpp: where heads look: the first position, widely or narrowly, at fixed distances.
 #pragma once
 
 #include "probes/metrics.hpp"

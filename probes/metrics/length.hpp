@@ -1,4 +1,4 @@
-// length.hpp: M9, what of usage turns within the training length, and how far it reaches.
+// length.hpp: what of usage turns within the training length, and how far it reaches.
 #pragma once
 
 #include "probes/metrics.hpp"

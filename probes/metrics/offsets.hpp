@@ -1,4 +1,4 @@
-// offsets.hpp: M5, at which distance chunks and heads score most, contents paired freely.
+// offsets.hpp: at which distance chunks and heads score most, contents paired freely.
 #pragma once
 
 #include "probes/metrics.hpp"

@@ -1,4 +1,4 @@
-// phases.hpp: M4, whether content keeps one phase: only a spread of phases can move a tuning curve.
+// phases.hpp: whether content keeps one phase: only a spread of phases can move a tuning curve.
 #pragma once
 
 #include "probes/metrics.hpp"

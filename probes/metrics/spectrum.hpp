@@ -1,4 +1,4 @@
-// spectrum.hpp: M10, the frequency entropy of the norms along a text.
+// spectrum.hpp: the frequency entropy of the norms along a text.
 #pragma once
 
 #include "probes/metrics.hpp"

@@ -1,4 +1,4 @@
-// spread.hpp: M3, over how many frequencies a head spreads its usage w = N_q N_k.
+// spread.hpp: over how many frequencies a head spreads its usage w = N_q N_k.
 #pragma once
 
 #include "probes/metrics.hpp"

@@ -1,4 +1,4 @@
-// swaps.hpp: M7's second half, whether a head follows places or what stands there.
+// swaps.hpp: whether a head follows places or what stands there.
 //
 // Two blocks i, j of 16 tokens are exchanged. v = the attention that the last block pays to
 // (i, j), v' the same after the exchange:
