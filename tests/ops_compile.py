@@ -1,4 +1,5 @@
-"""torch.compile over torch.ops.whatwhere: one graph, the results and gradients of eager, sizes that change.
+"""torch.compile and torch.export over torch.ops.whatwhere: one graph, the results and gradients of eager, sizes
+that change.
 
     python tests/ops_compile.py LIBRARY
 """
@@ -63,6 +64,17 @@ def check_delta():
     assert all(same(a, b) for a, b in zip(results(compiled, inputs), results(call, inputs)))
 
 
+def check_exported():
+    class Model(torch.nn.Module):
+        def forward(self, q, k, v):
+            return call(q, k, v)
+
+    call, inputs = next(cases()), tensors(2, 6, 4)
+    exported = torch.export.export(Model(), tuple(inputs))
+    assert any(node.target == attention.default for node in exported.graph.nodes)
+    assert torch.equal(exported.module()(*inputs), call(*inputs))
+
+
 def check_operators():
     """PyTorch's own checks of schemas, of the autograd kernel, and of shapes without numbers."""
     q, k, v = tensors(2, 6, 2)
@@ -106,5 +118,6 @@ if __name__ == "__main__":
     check_compiled()
     check_one_graph_of_open_sizes()
     check_delta()
+    check_exported()
     check_operators()
     check_shapes_without_numbers()
