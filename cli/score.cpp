@@ -34,11 +34,24 @@ void print_line(const TextLoss& loss, const std::string& name) {
   fmt::print("{:15.4f}  {:11}  {}\n", loss.mean(), loss.predictions, name);
 }
 
+/// Each text with the frequencies that it has alone, whatever else is scored.
+std::vector<TextLoss> losses_of(Loaded& loaded, const Inputs& inputs) {
+  const auto lengths = window_lengths(inputs.texts);
+  if (!frequencies_differ(loaded, lengths.shortest, lengths.longest))
+    return walk(loaded.model, inputs, {});
+  std::vector<TextLoss> losses;
+  for (const auto& text : inputs.texts) {
+    set_text_length(loaded, window_lengths(std::span(&text, 1)).longest);
+    losses.push_back(walk(loaded.model, {{text}, inputs.bos_added}, {}).front());
+  }
+  return losses;
+}
+
 void score(const ScoreFlags& flags) {
   auto loaded = flags.model.load();
   const auto inputs = read_inputs(flags.model.input, loaded, flags.model.checkpoint);
   print_notes(inputs.notes);
-  const auto losses = walk(loaded.model, inputs, {});
+  const auto losses = losses_of(loaded, inputs);
   const auto all = pooled(losses);
   check(all.predictions > 0, "no text has two tokens, so that nothing is predicted");
   if (flags.json) return print_json(inputs, losses, all);

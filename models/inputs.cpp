@@ -161,22 +161,28 @@ Inputs read_any(const InputOptions& options,
   return from_task(options, loaded);
 }
 
-std::vector<std::string> notes_on(const Loaded& loaded, int64_t shortest, int64_t longest) {
-  std::vector<std::string> notes;
-  if (longest > 0 && frequencies_differ(loaded, shortest, longest)) {
-    notes.push_back(fmt::format(
-        "frequencies depend on the length of a text and are those of the longest window, {} "
-        "tokens, for all; the shortest, {}, would have others alone",
-        longest,
-        shortest));
+}  // namespace
+
+WindowLengths window_lengths(std::span<const InputText> texts) {
+  WindowLengths lengths{std::numeric_limits<int64_t>::max(), 0};
+  for (const auto& text : texts) {
+    for (const auto& window : text.windows) {
+      lengths.shortest = std::min(lengths.shortest, std::ssize(window.ids));
+      lengths.longest = std::max(lengths.longest, std::ssize(window.ids));
+    }
   }
-  if (loaded.run && loaded.run->random_positions > 0) {
-    notes.emplace_back("the model was trained at random positions; here they are 0, 1, 2, ..");
-  }
-  return notes;
+  return lengths;
 }
 
-}  // namespace
+std::optional<std::string> frequency_note(const Loaded& loaded, const Inputs& inputs) {
+  const auto lengths = window_lengths(inputs.texts);
+  if (!frequencies_differ(loaded, lengths.shortest, lengths.longest)) return {};
+  return fmt::format(
+      "frequencies depend on the length of a text and are those of the longest window, {} tokens, "
+      "for all; the shortest, {}, would have others alone",
+      lengths.longest,
+      lengths.shortest);
+}
 
 Inputs read_inputs(const InputOptions& options,
                    Loaded& loaded,
@@ -186,15 +192,11 @@ Inputs read_inputs(const InputOptions& options,
         options.bos);
   check(options.texts >= 0, "--texts must not be negative but got {}", options.texts);
   auto inputs = read_any(options, loaded, checkpoint);
-  int64_t longest = 0, shortest = std::numeric_limits<int64_t>::max();
-  for (const auto& text : inputs.texts) {
-    for (const auto& window : text.windows) {
-      longest = std::max(longest, std::ssize(window.ids));
-      shortest = std::min(shortest, std::ssize(window.ids));
-    }
+  set_text_length(loaded, window_lengths(inputs.texts).longest);
+  if (loaded.run && loaded.run->random_positions > 0) {
+    inputs.notes.emplace_back(
+        "the model was trained at random positions; here they are 0, 1, 2, ..");
   }
-  set_text_length(loaded, longest);
-  inputs.notes = notes_on(loaded, shortest, longest);
   return inputs;
 }
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +62,12 @@ struct Inputs {
   std::vector<std::string> notes = {};  // where they are run as the model would not have them
 };
 
+/// Of the windows of some texts, tokens.
+struct WindowLengths {
+  int64_t shortest = 0, longest = 0;
+};
+WindowLengths window_lengths(std::span<const InputText> texts);
+
 /// Throws InputError for files that are empty or damaged, ids outside the vocabulary, a model
 /// without tokenizer, a task that the model was not trained on, windows of fewer than two
 /// tokens, and options that the inputs have no use for. Gives the model the frequencies that it has
@@ -67,6 +75,9 @@ struct Inputs {
 Inputs read_inputs(const InputOptions& options,
                    Loaded& loaded,
                    const std::filesystem::path& checkpoint);
+
+/// A note where some of the windows would have other frequencies alone than all have together.
+std::optional<std::string> frequency_note(const Loaded& loaded, const Inputs& inputs);
 
 /// The same texts with the words of each, as white space parts them, in random order. Throws
 /// InputError where the inputs are no text.

@@ -83,6 +83,7 @@ Probed run_probe(const ProbeOptions& options,
   auto loaded = load_for_probe(options);
   const auto chosen = chosen_metrics(options.metrics, scope_of(loaded.model));
   auto inputs = read_inputs(options.input, loaded, options.checkpoint);
+  if (const auto note = frequency_note(loaded, inputs)) inputs.notes.push_back(*note);
   check_output(options.out);
   if (before) before(loaded, inputs);
   const auto& model = loaded.model;

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "base/files.hpp"
 #include "tests/catch.hpp"
+#include "tests/made_weights.hpp"
 #include "tests/program.hpp"
 #include "tests/small_run.hpp"
 
@@ -48,6 +50,30 @@ TEST_CASE("Scores are nats per prediction of each text and of all", "[cli]") {
   CHECK_THAT(test::refused_program("score " + data("stories260k/stories260K.gguf") + " --ids " +
                                    (folder / "a.ids").string()),
              Contains("nothing is predicted"));
+}
+
+TEST_CASE("A text's score depends on no other text, also where frequencies depend on length",
+          "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto families =
+      nlohmann::json::parse(read_file(test::source_root() / "tests/golden/families.json"));
+  for (const auto& model : families["models"]) {
+    if (model["name"] == "phi3 longrope, long") test::write_huggingface(folder / "model", model);
+  }
+  std::vector<int> brief(10), lengthy(40);  // it turns otherwise from 17 tokens on
+  std::iota(brief.begin(), brief.end(), 3);
+  std::iota(lengthy.begin(), lengthy.end(), 0);
+  const auto losses = [&](const std::string& ids) {
+    write_file(folder / "a.ids", ids);
+    const auto words = fmt::format(
+        "score {} --json --ids {}", (folder / "model").string(), (folder / "a.ids").string());
+    return nlohmann::json::parse(test::run_program(words).output)["texts"];
+  };
+  const auto first = fmt::format("{}\n", fmt::join(brief, " "));
+  const auto second = fmt::format("{}\n", fmt::join(lengthy, " "));
+  const auto together = losses(first + second);
+  CHECK(together[0]["loss"] == losses(first)[0]["loss"]);
+  CHECK(together[1]["loss"] == losses(second)[0]["loss"]);
 }
 
 TEST_CASE("Logits are written as NumPy reads them", "[cli]") {

@@ -123,11 +123,11 @@ TEST_CASE("Inputs that are not run as the model alone would run them say so", "[
   dynamic.factor = 2;
   dynamic.longest = 4;
   loaded.ropes = {dynamic};
-  const auto notes = read_inputs(options, loaded, stories()).notes;
-  REQUIRE(notes.size() == 1);
-  CHECK_THAT(notes[0], Contains("longest window, 9") && Contains("shortest, 3"));
+  const auto note = frequency_note(loaded, read_inputs(options, loaded, stories()));
+  REQUIRE(note);
+  CHECK_THAT(*note, Contains("longest window, 9") && Contains("shortest, 3"));
   options.texts = 1;
-  CHECK(read_inputs(options, loaded, stories()).notes.empty());
+  CHECK_FALSE(frequency_note(loaded, read_inputs(options, loaded, stories())));
 
   loaded.ropes.clear();
   loaded.run.emplace().random_positions = 64;
