@@ -77,7 +77,8 @@ void TypedFlags::add_switch(CLI::App& command,
                             const char* group) {
   typed_[name] = "true";
   add(command, name, help, group);
-  options_[name]->expected(0, 1)->default_str("");
+  // The value where none is typed, which help would show as what holds where nothing is.
+  options_[name]->expected(0, 1)->default_str("true")->option_text("true|false");
 }
 
 Overrides TypedFlags::overrides() const {

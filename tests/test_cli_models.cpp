@@ -159,6 +159,24 @@ TEST_CASE("Wrong words for a run are refused in one line and write nothing", "[c
   CHECK_THAT(refused(""), Contains("--task"));
 }
 
+TEST_CASE("A switch of a run stands alone for true, and takes true or false", "[cli][train]") {
+  const test::TemporaryFolder folder;
+  const auto ends_with = [&](const std::string& words) {
+    const auto out = (folder / fmt::format("{}", words.size())).string();
+    const auto run = "train --task what-tag --steps 200 --solved-at 0.01 --evaluate-every 40" +
+                     kSmall + words + " -o " + out;
+    REQUIRE(test::run_program(run).status == 0);
+    const auto record = read_file(out + "/record.jsonl");
+    return record.substr(record.rfind("{"));
+  };
+  CHECK_THAT(ends_with("--stop-when-solved"), Contains(R"("stopped":"solved")"));
+  CHECK_THAT(ends_with("--stop-when-solved true"), Contains(R"("stopped":"solved")"));
+  CHECK_THAT(ends_with("--stop-when-solved false"), Contains(R"("stopped":"budget")"));
+  CHECK_THAT(test::refused_program("train --task what-tag --stop-when-solved maybe -o " +
+                                   (folder / "r").string()),
+             Contains("true or false"));
+}
+
 TEST_CASE("A small diagnosis writes records, probes, gates and a report", "[cli]") {
   const test::TemporaryFolder folder;
   const auto out = (folder / "d").string();
