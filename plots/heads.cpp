@@ -38,8 +38,9 @@ struct File {
   size_t layers = 0, heads = 0;
   std::array<std::vector<double>, kMaps> values;  // [L, H]
   std::vector<double> lags;                       // [L, H], tokens, of the largest slash
-  std::optional<Swaps> swaps;                     // nothing: the file has none
-  std::vector<bool> rotated;                      // [L]
+  std::optional<Swaps> swaps;                     // nothing: the file has none to show
+  const char* why_none = "no s_pos and s_sym";
+  std::vector<bool> rotated;  // [L]
 
   double cell_height() const {
     return std::round(std::clamp(kWantedHeight / static_cast<double>(layers), 11.0, 26.0));
@@ -92,6 +93,11 @@ File file_of(const NamedProbe& probe) {
   file.values[1] = array_of(probe, "metrics/attention_entropy").values;
   find_slashes(probe, file);
   file.swaps = swaps_of(probe);
+  if (file.swaps && !file.swaps->any()) {
+    file.swaps.reset();
+    file.why_none =
+        "no exchange was measured, since texts are too short or no head sees the blocks,";
+  }
   return file;
 }
 
@@ -189,7 +195,7 @@ std::string caption_text(const Plan& plan, bool separate) {
   for (const auto& file : plan.files) {
     if (!file.swaps) {
       text +=
-          fmt::format(" Blocks swapped: no s_pos and s_sym in the file of {}.", file.about.title);
+          fmt::format(" Blocks swapped: {} in the file of {}.", file.why_none, file.about.title);
     }
   }
   if (still) text += " Hatched, and rings: layers that turn nothing.";

@@ -11,6 +11,8 @@
 
 namespace ww {
 
+bool Swaps::any() const { return !finite_values(place).empty() && !finite_values(content).empty(); }
+
 std::optional<Swaps> swaps_of(const NamedProbe& probe) {
   const auto* const place = find_array(probe, "metrics/s_pos");
   const auto* const content = find_array(probe, "metrics/s_sym");
@@ -66,15 +68,6 @@ void draw_swap(Canvas& canvas, const Swaps& swaps, size_t i, const Scale& x, con
   if (!swaps.rotated[layer]) canvas.circle(at, 1.7, {255, 255, 255});
 }
 
-/// In an empty panel, why it is empty.
-void draw_note(Canvas& canvas, const Box& box) {
-  const TextStyle style{.anchor = Anchor::middle, .colour = kQuiet};
-  const double x = box.x + box.width / 2, y = box.y + box.height / 2;
-  canvas.frame(box, {.colour = kFaint});
-  canvas.text({x, y - 4}, "no exchange was measured: texts are", style);
-  canvas.text({x, y + 10}, "too short or no head sees the blocks", style);
-}
-
 }  // namespace
 
 void draw_swaps(Canvas& canvas, const Swaps& swaps, Point corner) {
@@ -88,11 +81,9 @@ void draw_swaps(Canvas& canvas, const Swaps& swaps, Point corner) {
   const Scale x{.low = low, .high = 1, .from = box.x, .to = box.right()},
       y{.low = low, .high = 1, .from = box.bottom(), .to = box.y};
   canvas.text({corner.x, corner.y - 18}, "Blocks swapped", {.size = 11.5, .bold = true});
-  const bool any = !known.empty() && !others.empty();
-  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos [1]", .grid = any});
+  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos [1]", .grid = true});
   draw_y_axis(
-      canvas, box, y, {.label = "goes with the content, s_sym [1]", .grid = any, .label_gap = 36});
-  if (!any) return draw_note(canvas, box);
+      canvas, box, y, {.label = "goes with the content, s_sym [1]", .grid = true, .label_gap = 36});
   canvas.line({x(low), y(low)}, {x(1), y(1)}, {.colour = kQuiet, .dash = {3, 3}});
   for (size_t i = 0; i < swaps.place.size(); ++i) {
     if (!std::isfinite(swaps.place[i]) || !std::isfinite(swaps.content[i])) continue;

@@ -15,13 +15,17 @@ struct Swaps {
   std::vector<double> place, content;              // [L, H]: s_pos, s_sym
   std::vector<double> place_error, content_error;  // NaN where there is none
   std::vector<bool> rotated;                       // [L]
+
+  /// Whether any text was long enough and any head saw the blocks.
+  bool any() const;
 };
 /// Nothing where the file has none.
 std::optional<Swaps> swaps_of(const NamedProbe& probe);
 
 constexpr double kSwapSide = 230;  // of the square below, px
 
-/// Both cosines of each head with their standard errors, from -1 or 0 to 1; the title is above.
+/// Both cosines of each head with their standard errors, from -1 or 0 to 1, of which there are
+/// some; the title is above.
 void draw_swaps(Canvas& canvas, const Swaps& swaps, Point corner);
 
 }  // namespace ww

@@ -128,7 +128,7 @@ TEST_CASE("Bars by head have a named axis and are said to have no intervals", "[
 
 TEST_CASE("Blocks that no text was long enough to swap leave a note", "[figures]") {
   auto probe = synthetic_probe();
-  const std::string note = "no exchange was measured: texts are too short";
+  const std::string note = "no exchange was measured, since texts are too short";
   CHECK_THAT(caption_of("heads", {probe}), !Contains(note));
   for (const auto* name : {"metrics/s_pos", "metrics/s_sym"}) {
     auto& values = probe.file.variables.at(name).values;
@@ -136,6 +136,7 @@ TEST_CASE("Blocks that no text was long enough to swap leave a note", "[figures]
   }
   const auto svg = svg_of("heads", {probe});
   CHECK(marks_of(svg, "circle", "swap").empty());
+  CHECK(count_of(svg, ">Blocks swapped</text>") == 0);  // nor an empty panel
   CHECK_THAT(text_of(svg), Contains(note));
 }
 
