@@ -91,7 +91,8 @@ TEST_CASE("Logits are written as NumPy reads them", "[cli]") {
   const auto bytes = read_file(out);
   CHECK_THAT(bytes.substr(0, 128), Contains(fmt::format("'shape': ({}, 512", ids.size())));
   std::vector<float> last(512);
-  std::memcpy(last.data(), bytes.data() + bytes.size() - 512 * 4, 512 * 4);
+  const auto row = last.size() * sizeof(float);
+  std::memcpy(last.data(), bytes.data() + bytes.size() - row, row);
   double total = 0;
   for (const float logit : last) total += std::exp(double(logit));
   for (size_t i = 0; i < 8; ++i) {

@@ -121,7 +121,7 @@ TEST_CASE("Exported arrays hold the same samples, filled up to one width", "[cli
   const auto block = array(out / "block.npy", "(20, 13, )");
   const auto length = array(out / "length.npy", "(20, )");
   const auto answer = array(out / "answer.npy", "(20, 1, )");
-  REQUIRE(tokens.size() == 20 * T);
+  REQUIRE(tokens.size() == size_t{20} * T);
   for (int i = 0; i < 20; ++i) {
     const auto batch = cohort_at(*task, {}, i);
     CHECK(length[i] == batch.length);

@@ -95,7 +95,7 @@ class Ablation {
 
   std::vector<TextLoss> pass(const Runner& runner,
                              const Intervention& intervention,
-                             Target target) {
+                             const Target& target) {
     auto losses = runner.losses(make_editor(clean_, intervention, target));
     if (progress_) progress_(++done_, passes_);
     return losses;
