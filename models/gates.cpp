@@ -24,7 +24,7 @@ namespace ww {
 
 namespace {
 
-constexpr int kShuffledSteps = 300, kEntries = 600;
+constexpr int64_t kShuffledSteps = 300, kEntries = 600;
 
 /// The run's model, smaller where nothing but structure is looked at.
 Decoder small_model(const Run& run, int64_t layers, at::ScalarType type) {
@@ -62,7 +62,7 @@ Gate shuffled_labels(const Run& run) {
   model.parameters().track_gradients();
   AdamW optimiser(model.parameters());
   const auto G = static_cast<uint64_t>(run.training.cohort);
-  for (int step = 1; step <= kShuffledSteps; ++step) {
+  for (int64_t step = 1; step <= kShuffledSteps; ++step) {
     auto batch = cohort_at(*run.task, run.train_stream(), static_cast<uint64_t>(step) * G);
     shuffle_answers(batch, static_cast<uint64_t>(step));
     batch_loss(model, batch).backward();

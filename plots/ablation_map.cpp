@@ -46,7 +46,8 @@ struct File {
   double map_height() const { return row_height(layers) * static_cast<double>(layers); }
   double row() const { return kName + map_height() + kBelow; }
   double height() const {
-    return kTitle + row() * static_cast<double>((maps.size() + columns() - 1) / columns());
+    const size_t rows = (maps.size() + columns() - 1) / columns();
+    return kTitle + row() * static_cast<double>(rows);
   }
   double width() const { return kLeft + pitch() * static_cast<double>(columns()); }
 };

@@ -87,7 +87,9 @@ Box cell_of(const Box& box, size_t rows, size_t columns, size_t row, size_t colu
 }
 
 void hatch(Canvas& canvas, const Box& box, Colour colour) {
-  for (double x = box.x - box.height + kHatch; x < box.right(); x += kHatch) {
+  const auto strokes = static_cast<int>(std::ceil((box.width + box.height) / kHatch)) - 1;
+  for (int i = 1; i <= strokes; ++i) {
+    const double x = box.x - box.height + kHatch * i;
     const double from = std::max(0.0, box.x - x), to = std::min(box.height, box.right() - x);
     canvas.line({x + from, box.bottom() - from},
                 {x + to, box.bottom() - to},

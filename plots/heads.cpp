@@ -61,8 +61,9 @@ struct Plan {
 
 /// Farther than half the longest text few queries reach, and most of what they reach is the sink.
 double farthest_slash(const ProbeAbout& about) {
-  const auto half = static_cast<double>(about.longest_text / 2);
-  return about.longest_text > 0 ? std::min(kFarthest - 1, half) : kFarthest - 1;
+  const auto half = about.longest_text / 2;
+  return about.longest_text > 0 ? std::min(kFarthest - 1, static_cast<double>(half))
+                                : kFarthest - 1;
 }
 
 /// The largest attention at one offset of each head, and which.

@@ -44,8 +44,10 @@ double LagAxis::operator()(double lag) const {
 void draw_lags(Canvas& canvas, const Box& box, const LagAxis& x) {
   canvas.line({box.x, box.bottom()}, {box.right(), box.bottom()}, {kQuiet});
   double taken = box.x - box.width;
-  for (double lag = 0; lag <= x.last; lag = lag == 0 ? 1 : 2 * lag) {
-    const auto label = fmt::format("{:.0f}", lag);
+  const auto last = static_cast<int64_t>(x.last);
+  for (int64_t tick = 0; tick <= last; tick = tick == 0 ? 1 : 2 * tick) {
+    const auto lag = static_cast<double>(tick);
+    const auto label = fmt::format("{}", tick);
     const double half = text_width(label, 9) / 2 + 1;
     canvas.line({x(lag), box.bottom()}, {x(lag), box.bottom() + 3}, {kQuiet});
     if (x(lag) - half < taken) continue;

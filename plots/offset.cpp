@@ -119,7 +119,9 @@ void draw_dot(Canvas& canvas, const Plan& plan, const File& file, const Dot& dot
 }
 
 void draw_offsets_axis(Canvas& canvas, const Plan& plan, const Box& box) {
-  for (double offset = 0; offset <= plan.top; offset = offset == 0 ? 1 : 10 * offset) {
+  const auto top = static_cast<int64_t>(plan.top);
+  for (int64_t tick = 0; tick <= top; tick = tick == 0 ? 1 : 10 * tick) {
+    const auto offset = static_cast<double>(tick);
     const double y = height_of(plan, box, offset);
     canvas.line({box.x, y}, {box.right(), y}, {kFaint});
     canvas.text({box.x - 7, y + 3.5},

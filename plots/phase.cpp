@@ -165,7 +165,8 @@ void draw_file(Canvas& canvas, const Plan& plan, const PhaseFile& file, Point co
   const double size = panel_size(file);
   for (size_t i = 0; i < file.panels.size(); ++i) {
     const auto column = static_cast<double>(i % columns_of(file));
-    const auto row = static_cast<double>(i / columns_of(file));
+    const size_t above = i / columns_of(file);
+    const auto row = static_cast<double>(above);
     draw_panel(canvas,
                plan,
                file.panels[i],

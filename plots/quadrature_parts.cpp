@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
 
 #include "plots/colours.hpp"
 
@@ -25,7 +24,8 @@ Scale range_scale(const std::vector<double>& ranges, const Box& box) {
 void draw_range_ticks(Canvas& canvas, const QuadratureMap& map, const Box& box, const Scale& x) {
   canvas.line({box.x, box.bottom()}, {box.right(), box.bottom()}, {kQuiet});
   double taken = box.right() + 20;
-  for (const double range : map.ranges | std::views::reverse) {  // the last is the layers' own
+  for (auto each = map.ranges.rbegin(); each != map.ranges.rend(); ++each) {
+    const double range = *each;  // the last is the layers' own, which must have its label
     const auto label = with_commas(std::llround(range));
     const double half = text_width(label, 10) / 2 + 3;
     canvas.line({x(range), box.bottom()}, {x(range), box.bottom() + 4}, {kQuiet});

@@ -39,9 +39,8 @@ void gemma(ModelConfig& c, const GgufKeys&) {
 
 /// Gemma 2 and 3 state no scale: the two largest models divide by another width.
 void gemma_scale(ModelConfig& c, int64_t large) {
-  const double width = c.layers == large ? static_cast<double>(c.width / c.heads)
-                                         : static_cast<double>(c.head_width);
-  c.attention_scale = 1 / std::sqrt(width);
+  const int64_t width = c.layers == large ? c.width / c.heads : c.head_width;
+  c.attention_scale = 1 / std::sqrt(static_cast<double>(width));
 }
 
 void gemma2(ModelConfig& c, const GgufKeys& keys) {

@@ -24,9 +24,8 @@ class Handle {
     std::swap(close_, other.close_);
     return *this;
   }
-  operator hid_t() const {
-    return id_;
-  }  // NOLINT(google-explicit-constructor): what the C API takes
+  // What the C API takes.
+  operator hid_t() const { return id_; }  // NOLINT(google-explicit-constructor)
 
  private:
   hid_t id_ = -1;

@@ -14,11 +14,12 @@ __global__ void trial_kernel(const Trial* trials, Answer* answers) {
   const int lane = static_cast<int>(threadIdx.x);
   const Trial& trial = trials[blockIdx.x * kTrialLanes + lane];
   Answer answer;
-  copy_async(rows + lane * 16, trial.row, trial.inside != 0);
+  auto* const row = rows + size_t{threadIdx.x} * 16;
+  copy_async(row, trial.row, trial.inside != 0);
   wait_copies();
   __syncthreads();
-  load_matrices(answer.rows, rows + lane * 16);
-  load_matrices_across(answer.across, rows + lane * 16);
+  load_matrices(answer.rows, row);
+  load_matrices_across(answer.across, row);
   for (int i = 0; i < 4; ++i) answer.product[i] = trial.c[i];
   multiply<element>(answer.product, trial.a, trial.b[0], trial.b[1]);
   answer.shuffled = shuffle_xor(trial.power, trial.mask);

@@ -14,7 +14,8 @@ UsageProblem draw_usage(Kind kind, int64_t T) {
   u.H = 2, u.T = T, u.F = 16, u.kind = kind;
   u.head = kind == Kind::polar ? u.F : 2 * u.F;
   u.place = u.H * u.head;
-  std::mt19937 generator(9);
+  constexpr uint32_t kSeed = 9;
+  std::mt19937 generator(kSeed);  // NOLINT(cert-msc51-cpp): the same problem each time
   std::normal_distribution<float> normal(0.5F, 1);
   problem.features.resize(T * u.place);
   for (auto& x : problem.features) x = normal(generator);
