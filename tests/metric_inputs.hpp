@@ -12,6 +12,7 @@
 #include "base/philox.hpp"
 #include "models/load.hpp"
 #include "probes/metrics.hpp"
+#include "tests/catch.hpp"
 #include "tests/program.hpp"
 
 namespace ww::test {

@@ -199,7 +199,7 @@ inline void SyntheticFile::add_offsets() {
   put("metrics/resultant", [=](const auto& at) {
     return pope ? 1 : 0.1 + 0.8 / (1 + number(at[2])) - 0.01 * number(at[1]);
   });
-  put("metrics/quadrature_part", [=, this](const auto& at) {
+  put("metrics/quadrature_part", [=](const auto& at) {
     return pope ? 0 : (0.1 + 0.02 * number(at[1])) / (1 + number(at[2]) + number(at[0]));
   });
   put("metrics/preferred_offset", [=, this](const auto& at) {

@@ -37,7 +37,10 @@ at::Tensor mean_elsewhere(const std::vector<at::Tensor>& texts, bool magnitude) 
 
 /// What scores gain where the query and the key stand in place of the model's; pairs with position
 /// 0 gain nothing.
-at::Tensor gain(const Bench& bench, const TextCatcher& seen, at::Tensor query, at::Tensor key) {
+at::Tensor gain(const Bench& bench,
+                const TextCatcher& seen,
+                const at::Tensor& query,
+                const at::Tensor& key) {
   const auto products = [](const at::Tensor& q, const at::Tensor& k) {
     return (q.unsqueeze(2) * k.unsqueeze(1)).sum(-1);
   };
@@ -60,7 +63,7 @@ TEST_CASE("Without frequencies interventions act on features", "[ablate]") {
     walk(bench.model, some_texts(), options);
     const auto &q = seen.query[0], &k = seen.key[0];
     const auto check_gain =
-        [&](const Intervention& intervention, at::Tensor query, at::Tensor key) {
+        [&](const Intervention& intervention, const at::Tensor& query, const at::Tensor& key) {
           INFO(intervention.row->name);
           const auto scores = bench.scores(intervention);
           const auto expected = gain(bench, seen, query, key);

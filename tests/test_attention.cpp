@@ -189,7 +189,7 @@ TEST_CASE("Attention on the kernels follows windows and scales", "[kernels]") {
 }
 
 TEST_CASE("What can be said of rows and who they see", "[kernels]") {
-  const auto rows = [](std::vector<int64_t> ids) { return at::tensor(ids); };
+  const auto rows = [](const std::vector<int64_t>& ids) { return at::tensor(ids); };
   CHECK(sight_of(rows({4, 5, 6}), {}) == Sight::consecutive);
   CHECK(sight_of(rows({0}), {}) == Sight::consecutive);
   CHECK(sight_of(at::stack({rows({0, 1, 2}), rows({3, 4, 5})}), {}) == Sight::consecutive);

@@ -84,8 +84,9 @@ double reference_score(const std::string& name,
   }
   const bool rotates = name == "rope" || name == "rope_half" || name == "p_rope";
   const auto r = rotates ? int64_t(double(D) * o.rotary_fraction) : 0;
-  for (int64_t c = 0; c < r / 2; ++c) {
-    const bool kept = c < std::llround(o.keep_fraction * double(r / 2));
+  const auto pairs = r / 2;
+  for (int64_t c = 0; c < pairs; ++c) {
+    const bool kept = c < std::llround(o.keep_fraction * double(pairs));
     const double theta = kept ? std::pow(o.base, -2.0 * double(c) / double(r)) : 0.0;
     const auto a = o.layout == "half" ? c : 2 * c, b = o.layout == "half" ? c + r / 2 : 2 * c + 1;
     const std::complex<double> zq(q[a], q[b]), zk(k[a], k[b]);

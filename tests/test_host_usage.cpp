@@ -25,7 +25,7 @@ Setting draw(DeviceUsage usage) {
   Setting s;
   const int64_t D = usage.kind == Kind::polar ? usage.F : 2 * usage.F;
   usage.place = usage.H * D + 3, usage.head = D;
-  std::mt19937 generator(5);
+  std::mt19937 generator(5);  // NOLINT(cert-msc51-cpp): the same each time
   std::normal_distribution<float> normal(0.3F, 2);
   s.wide.assign(usage.T * usage.place, NAN);
   for (int64_t t = 0; t < usage.T; ++t) {

@@ -2,6 +2,7 @@
 // of one, and what of several GPUs can be seen without any.
 
 #include <ATen/Context.h>
+#include <ATen/TensorOperators.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
