@@ -1,5 +1,5 @@
-// test_decomposition.cpp: the decomposition against sliding every pair, its known answers, and what must not
-// change it.
+// test_decomposition.cpp: the decomposition against sliding every pair, its known answers, and what
+// must not change it.
 
 #include <ATen/ATen.h>
 
