@@ -10,11 +10,11 @@ namespace ww {
 
 void ModelFlags::add_checkpoint(CLI::App& command) {
   command
-      .add_option("checkpoint",
-                  checkpoint,
-                  "A run's folder, a Hugging Face folder, one with whatwhere.json, or a file: "
-                  ".gguf (the first "
-                  "of a split one), .bin of llama2.c, .safetensors, .pt")
+      .add_option(
+          "checkpoint",
+          checkpoint,
+          "A run's folder, a Hugging Face folder, one with whatwhere.json, or a file: .gguf "
+          "(the first of a split one), .bin of llama2.c, .safetensors, .pt")
       ->required();
   command.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   command.add_flag("--allow-unused",

@@ -171,6 +171,7 @@ WindowLengths window_lengths(std::span<const InputText> texts) {
       lengths.longest = std::max(lengths.longest, std::ssize(window.ids));
     }
   }
+  lengths.shortest = std::min(lengths.shortest, lengths.longest);  // of no windows both are 0
   return lengths;
 }
 

@@ -28,4 +28,14 @@ struct AttendedBack {
   at::Tensor query, key, value, phase;
 };
 
+/// Of query, key, value.
+using Attend = Attended(const at::Tensor&, const at::Tensor&, const at::Tensor&, const Turning&);
+/// Of the output's gradient, what came forward, query, key, value.
+using AttendBack = AttendedBack(const at::Tensor&,
+                                const Attended&,
+                                const at::Tensor&,
+                                const at::Tensor&,
+                                const at::Tensor&,
+                                const Turning&);
+
 }  // namespace ww::ops

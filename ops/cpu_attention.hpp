@@ -10,15 +10,7 @@
 namespace ww::ops {
 
 /// Throws c10::Error, a RuntimeError in Python, with a sentence for tensors that don't fit.
-Attended attend(const at::Tensor& query,
-                const at::Tensor& key,
-                const at::Tensor& value,
-                const Turning& turning);
-AttendedBack attend_back(const at::Tensor& gradient,
-                         const Attended& forward,
-                         const at::Tensor& query,
-                         const at::Tensor& key,
-                         const at::Tensor& value,
-                         const Turning& turning);
+Attend attend;
+AttendBack attend_back;
 
 }  // namespace ww::ops

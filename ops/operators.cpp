@@ -36,10 +36,6 @@ using Four = std::tuple<Tensor, Tensor, Tensor, Tensor>;
 
 // The last seven arguments of the two inner operators are a Turning's.
 
-using Attend = Attended(const Tensor&, const Tensor&, const Tensor&, const Turning&);
-using AttendBack = AttendedBack(
-    const Tensor&, const Attended&, const Tensor&, const Tensor&, const Tensor&, const Turning&);
-
 template <Attend attend_here>
 Pair forward_by(const Tensor& query,
                 const Tensor& key,

@@ -3,6 +3,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
+#include "models/fused/heads.hpp"
 #include "ops/fit.hpp"
 
 namespace ww::ops {
@@ -23,12 +24,6 @@ bool is_open(const Turning& t) {
   return is_open(t.tables.value_or(at::Tensor())) || is_open(t.phase.value_or(at::Tensor()));
 }
 
-/// empty_heads() of models/fused/heads.hpp, also of open sizes.
-at::Tensor heads_like(const at::Tensor& x) {
-  const auto s = x.sym_sizes();
-  return at::empty_symint({s[0], s[2], s[1], s[3]}, x.options()).transpose(1, 2);
-}
-
 }  // namespace
 
 Attended attended_shapes(const at::Tensor& query,
@@ -39,7 +34,7 @@ Attended attended_shapes(const at::Tensor& query,
     check_inputs(query, key, value, home_of(query));
     check_turning(turning, key);
   }
-  return {heads_like(query),
+  return {empty_heads(query),
           at::empty_symint(query.sym_sizes().slice(0, 3), query.options().dtype(at::kFloat))};
 }
 
@@ -52,9 +47,9 @@ AttendedBack attended_back_shapes(const at::Tensor& gradient,
   attended_shapes(query, key, value, turning);
   if (!is_open(query) && !is_open(gradient) && !is_open(forward.output) && !is_open(forward.lse))
     check_way_back(gradient, forward, query, home_of(query));
-  return {heads_like(query),
-          heads_like(key),
-          heads_like(value),
+  return {empty_heads(query),
+          empty_heads(key),
+          empty_heads(value),
           turning.phase ? at::empty_like(*turning.phase) : at::Tensor()};
 }
 

@@ -9,15 +9,7 @@ namespace ww::ops {
 /// cpu_attention.hpp's functions, of any device's types, without their work. Throws c10::Error
 /// where no device's kernels would take such tensors. Sizes that torch.compile leaves open are not
 /// looked at.
-Attended attended_shapes(const at::Tensor& query,
-                         const at::Tensor& key,
-                         const at::Tensor& value,
-                         const Turning& turning);
-AttendedBack attended_back_shapes(const at::Tensor& gradient,
-                                  const Attended& forward,
-                                  const at::Tensor& query,
-                                  const at::Tensor& key,
-                                  const at::Tensor& value,
-                                  const Turning& turning);
+Attend attended_shapes;
+AttendBack attended_back_shapes;
 
 }  // namespace ww::ops

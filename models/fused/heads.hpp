@@ -29,8 +29,8 @@ inline at::Tensor with_readable_rows(const at::Tensor& x) {
 
 /// [B, H, T, D] whose heads lie side by side at a place, as the next product reads them.
 inline at::Tensor empty_heads(const at::Tensor& like) {
-  const auto s = like.sizes();
-  return at::empty({s[0], s[2], s[1], s[3]}, like.options()).transpose(1, 2);
+  const auto s = like.sym_sizes();  // torch.compile may leave some open
+  return at::empty_symint({s[0], s[2], s[1], s[3]}, like.options()).transpose(1, 2);
 }
 
 /// Sizes and numbers of q [B, H, R, D], k and v [B, Hk, T, D].
