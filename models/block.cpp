@@ -2,27 +2,21 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/rms_norm.h>
-#include <ATen/ops/silu.h>
 
 #include <stdexcept>
+
+#include "models/activations.hpp"
 
 namespace ww {
 
 namespace {
 
-at::Tensor activate(const at::Tensor& x, const std::string& activation) {
-  if (activation == "silu") return at::silu(x);
-  if (activation == "relu") return x.relu();
-  return at::gelu(x, activation == "gelu" ? "tanh" : "none");
-}
-
 at::Tensor mlp(const Block& block, const ModelConfig& c, const at::Tensor& x) {
   const auto y = block.mlp_in(x);
-  const auto gate = activate(c.gated ? y.narrow(-1, 0, c.hidden) : y, c.activation);
+  const auto gate = find_activation(c.activation)->apply(c.gated ? y.narrow(-1, 0, c.hidden) : y);
   return block.mlp_out(c.gated ? gate * y.narrow(-1, c.hidden, c.hidden) : gate);
 }
 

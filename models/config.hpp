@@ -63,7 +63,7 @@ struct ModelConfig {
   int64_t key_heads = 4;            // Hk, a divisor of H
   int64_t head_width = 16;          // D
   int64_t hidden = 256;             // M, rows of the MLP's middle
-  std::string activation = "gelu";  // gelu (tanh form), gelu-exact, silu or relu
+  std::string activation = "gelu";  // a name of activations()
   bool gated = false;               // the MLP multiplies act(gate x) with up x
   bool tied = false;                // the head is the embedding
   int64_t train_length = 0;         // tokens that training saw at most; 0 unknown

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "models/activations.hpp"
 #include "models/decoder.hpp"
 
 namespace ww {
@@ -17,6 +18,12 @@ void check_word(const char* field, const std::string& word, const std::vector<st
         field,
         word,
         fmt::join(known, ", "));
+}
+
+void check_activation(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& row : activations()) known.emplace_back(row.name);
+  check_word("activation", name, known);
 }
 
 void check_layers(const char* field, size_t count, int64_t layers) {
@@ -53,7 +60,7 @@ void check_config(const ModelConfig& c) {
         "{} heads cannot share {} key heads evenly; choose a divisor",
         c.heads,
         c.key_heads);
-  check_word("activation", c.activation, {"gelu", "gelu-exact", "silu", "relu"});
+  check_activation(c.activation);
   check_word("norm", c.norm, {"rms", "layer"});
   check_word("norm_place", c.norm_place, {"before", "after", "around"});
   check_word("qk_norm", c.qk_norm, {"none", "head", "heads", "full"});
