@@ -1,6 +1,8 @@
 // test_folder_refusals.cpp: folders whose files contradict each other are refused by the file and
 // the tensor.
 
+#include <fmt/ranges.h>
+
 #include "models/load.hpp"
 #include "tests/catch.hpp"
 #include "tests/made_weights.hpp"
@@ -82,14 +84,36 @@ TEST_CASE("Two stored names of one tensor are refused", "[families]") {
   }
 }
 
-TEST_CASE("A head that the configuration says is there must be stored", "[families]") {
+TEST_CASE("A head that is not stored is the embedding only where configuration or class say so",
+          "[families]") {
   const ShardedModel model;
   auto tensors = model.tensors();
   tensors.erase("lm_head.weight");
   test::write_made(model.path() / "model.safetensors", tensors);
   CHECK_THAT(model.refused(), Contains("tie_word_embeddings") && Contains("lm_head.weight"));
   auto config = model.config();
-  config.erase("tie_word_embeddings");
+  config.erase("tie_word_embeddings");  // false for the class
+  write_file(model.path() / "config.json", config.dump());
+  CHECK_THAT(model.refused(), Contains("default") && Contains("lm_head.weight"));
+  config["tie_word_embeddings"] = true;
   write_file(model.path() / "config.json", config.dump());
   CHECK(load_checkpoint(model.path()).model.config().tied);
+}
+
+TEST_CASE("A stored head counts, with a note where the configuration says it is tied",
+          "[families]") {
+  const ShardedModel model;
+  auto tensors = model.tensors();
+  auto config = model.config();
+  config["tie_word_embeddings"] = true;
+  write_file(model.path() / "config.json", config.dump());
+  test::write_made(model.path() / "model.safetensors", tensors);
+  const auto own = load_checkpoint(model.path());
+  CHECK_FALSE(own.model.config().tied);
+  CHECK_THAT(fmt::format("{}", fmt::join(own.notes, " ")), Contains("stored head counts"));
+  tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"];
+  test::write_made(model.path() / "model.safetensors", tensors);
+  const auto copy = load_checkpoint(model.path());
+  CHECK(copy.model.config().tied);
+  CHECK(copy.notes.empty());
 }

@@ -18,7 +18,12 @@ bool ConfigReader::has(const std::string& key) const {
 }
 
 const nlohmann::json& ConfigReader::at(const std::string& key) const {
-  check(has(key), "{}: \"{}\" is missing; is this a whole configuration?", where_, key);
+  check(has(key),
+        "{}: \"{}\" is {}",
+        where_,
+        key,
+        object_.contains(key) ? "null; it must be stated"
+                              : "missing; is this a whole configuration?");
   return object_.at(key);
 }
 
@@ -74,8 +79,10 @@ std::string ConfigReader::text_or(const std::string& key, const std::string& fal
   return has(key) ? text(key) : fallback;
 }
 
+bool ConfigReader::flag(const std::string& key) const { return get<bool>(key, "true or false"); }
+
 bool ConfigReader::flag_or(const std::string& key, bool fallback) const {
-  return has(key) ? get<bool>(key, "true or false") : fallback;
+  return has(key) ? flag(key) : fallback;
 }
 
 std::vector<double> ConfigReader::reals(const std::string& key) const {

@@ -23,6 +23,7 @@ class ConfigReader {
   int64_t integer(const std::string& key) const;
   double real(const std::string& key) const;
   std::string text(const std::string& key) const;
+  bool flag(const std::string& key) const;
   int64_t integer_or(const std::string& key, int64_t fallback) const;
   double real_or(const std::string& key, double fallback) const;
   /// As real_or(), and above 0 where it is there.

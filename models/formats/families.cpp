@@ -4,9 +4,12 @@
 
 #include <fmt/ranges.h>
 
-#include <cmath>
+#include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "models/activations.hpp"
+#include "models/formats/family_defaults.hpp"
 #include "models/formats/family_readers.hpp"
 
 namespace ww {
@@ -32,18 +35,6 @@ const std::vector<FamilyRow>& families() {
   return table;
 }
 
-std::string activation_of(const ConfigReader& config, const std::string& name) {
-  if (name == "silu" || name == "swish") return "silu";
-  if (name == "gelu") return "gelu-exact";
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast") return "gelu";
-  if (name == "relu") return "relu";
-  refuse(
-      "{}: the activation '{}' is not supported; there are: silu, gelu, gelu_new, "
-      "gelu_pytorch_tanh, relu",
-      config.where(),
-      name);
-}
-
 void read_common(const ConfigReader& config, FamilyModel& model) {
   auto& c = model.config;
   c.vocabulary = config.integer("vocab_size");
@@ -59,11 +50,13 @@ void read_common(const ConfigReader& config, FamilyModel& model) {
   c.key_heads = config.integer_or("num_key_value_heads", c.heads);
   c.head_width = config.integer_or("head_dim", c.width / c.heads);
   c.hidden = config.integer("intermediate_size");
-  c.train_length = config.integer_or("max_position_embeddings", 0);
-  c.activation = activation_of(config, config.text_or("hidden_act", "silu"));
+  c.train_length = config.integer("max_position_embeddings");
+  const bool gemma = config.has("hidden_activation");
+  c.activation =
+      activation_of(config.text(gemma ? "hidden_activation" : "hidden_act"), config.where());
   c.gated = true;
-  c.norm_epsilon = config.real_or("rms_norm_eps", 1e-6);
-  c.tied = config.flag_or("tie_word_embeddings", false);
+  if (config.has("rms_norm_eps")) c.norm_epsilon = config.real("rms_norm_eps");
+  c.tied = config.flag("tie_word_embeddings");
   c.encoding = "rope";
   c.encoding_options.layout = "half";
   model.names = llama_names();
@@ -72,8 +65,35 @@ void read_common(const ConfigReader& config, FamilyModel& model) {
 void use_layer_norm(const ConfigReader& config, FamilyModel& model, const char* key) {
   model.config.norm = "layer";
   model.config.norm_bias = true;
-  model.config.norm_epsilon = config.real_or(key, 1e-5);
+  model.config.norm_epsilon = config.real(key);
 }
+
+namespace {
+
+using Json = nlohmann::json;
+
+/// Models of text beside other parts whose class ties the embeddings unless it is told otherwise.
+constexpr std::string_view kTiedWrappers[] = {"gemma3",
+                                              "paligemma",
+                                              "mistral3",
+                                              "internvl",
+                                              "aya_vision",
+                                              "got_ocr2",
+                                              "ovis2",
+                                              "lighton_ocr"};
+
+/// The outer configuration decides; where it says nothing, its class, then the model of text.
+bool is_tied_around(const Json& outer, const Json& text) {
+  const auto* const key = "tie_word_embeddings";
+  const ConfigReader around(outer, "config.json"), within(text, "config.json: text_config");
+  if (around.has(key)) return around.flag(key);
+  const auto type = around.text_or("model_type", "");
+  if (std::ranges::find(kTiedWrappers, type) != std::end(kTiedWrappers)) return true;
+  const auto& defaults = family_defaults(within.text("model_type"));
+  return within.flag_or(key, defaults.at(key).get<bool>());
+}
+
+}  // namespace
 
 TensorNames llama_names() {
   return {.embed = "model.embed_tokens",
@@ -92,28 +112,47 @@ TensorNames llama_names() {
           .down = "model.layers.{l}.mlp.down_proj"};
 }
 
-FamilyModel read_family(const nlohmann::json& object, const std::string& where) {
-  const ConfigReader outer(object, where);
-  const bool nested = outer.has("text_config");  // a model of text beside other parts
-  const ConfigReader config(nested ? object.at("text_config") : object, where);
-  const auto type = config.text("model_type");
-  for (const auto* const key :
-       {"quantization_config", "num_local_experts", "num_experts", "use_bidirectional_attention"}) {
-    outer.refuse_if_set(key);
-    config.refuse_if_set(key);
-  }
+namespace {
+
+const FamilyRow& family_row(const std::string& type, const std::string& where) {
   std::vector<std::string> known;
   for (const auto& row : families()) {
+    if (type == row.model_type) return row;
     known.emplace_back(row.model_type);
-    if (type != row.model_type) continue;
-    FamilyModel model;
-    row.read(config, model);
-    return model;
   }
   refuse("{}: the model type '{}' is not supported; there are: {}",
          where,
          type,
          fmt::join(known, ", "));
+}
+
+/// Attention to what follows is not something the decoder does.
+void refuse_unsupported(const ConfigReader& config) {
+  config.refuse_if_set("use_bidirectional_attention");
+  check(config.flag_or("is_causal", false),
+        "{}: \"is_causal\" is not true: the model attends to what follows too, which is not "
+        "supported",
+        config.where());
+}
+
+}  // namespace
+
+FamilyModel read_family(const Json& object, const std::string& where) {
+  const ConfigReader outer(object, where);
+  const bool nested = outer.has("text_config");  // a model of text beside other parts
+  auto stated = nested ? object.at("text_config") : object;
+  const auto type = ConfigReader(stated, where).text("model_type");
+  const auto& row = family_row(type, where);
+  for (const auto& reader : {outer, ConfigReader(stated, where)}) {
+    reader.refuse_if_set("quantization_config");
+  }
+  if (nested) stated["tie_word_embeddings"] = is_tied_around(object, stated);
+  FamilyModel model;
+  const auto filled = with_defaults(stated, type, where, model.notes);
+  const ConfigReader config(filled, where);
+  refuse_unsupported(config);
+  row.read(config, model);
+  return model;
 }
 
 }  // namespace ww

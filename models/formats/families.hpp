@@ -13,6 +13,7 @@ struct FamilyModel {
   ModelConfig config;
   std::vector<RopeScaling> ropes;
   TensorNames names;
+  std::vector<std::string> notes;  // what a user should know: keys that are ignored, say
 };
 
 struct FamilyRow {
@@ -23,27 +24,26 @@ struct FamilyRow {
 
 const std::vector<FamilyRow>& families();
 
-/// The model that a config.json describes. Throws InputError, by name, for a model type, an
-/// activation or a part that is not supported, and for numbers that are missing or cannot be.
+/// The model that a config.json describes; a missing key means the default of the family's class
+/// (family_defaults.hpp). Throws InputError, by name, for a model type, an activation or a part
+/// that is not supported, and for numbers that cannot be.
 FamilyModel read_family(const nlohmann::json& config, const std::string& where);
 
 // Shared by the families' own files.
 
-/// Sizes and activation under the names that most families use; gated MLP with SiLU unless the
-/// configuration says otherwise; RMS norm.
+/// Sizes and activation under the names that most families use; gated MLP; RMS norm.
 void read_common(const ConfigReader& config, FamilyModel& model);
 /// Layer norms with weight and bias, epsilon under `key`.
 void use_layer_norm(const ConfigReader& config, FamilyModel& model, const char* key);
 /// Names of the Llama kind.
 TensorNames llama_names();
-/// Our word for an activation. Throws InputError for one that is not supported.
-std::string activation_of(const ConfigReader& config, const std::string& name);
 
-/// The frequency tables of a configuration whose layers all turn alike: rope_parameters in the flat
-/// v5 form, else rope_scaling, rope_theta and the families' older keys.
+/// The frequency tables of a configuration whose layers all turn alike: rope_scaling, else
+/// rope_parameters, with the family's base and share of features that turn where they say none.
 void read_rope(const ConfigReader& config, FamilyModel& model);
-/// The same where layers differ by type (rope_parameters nested by "full_attention" and
-/// "sliding_attention", or Gemma 3's rope_local_base_freq); `slides` [L] says which layer is which.
+/// The same where layers differ by type (Gemma 3): rope_parameters nested by "full_attention" and
+/// "sliding_attention", or rope_theta and rope_local_base_freq; `slides` [L] says which layer is
+/// which.
 void read_rope_by_type(const ConfigReader& config,
                        FamilyModel& model,
                        const std::vector<bool>& slides);
@@ -59,7 +59,9 @@ std::vector<bool> sliding_layers(const ConfigReader& config, int64_t layers, Pat
   return slides;
 }
 /// Windows of the configuration's sliding_window for the layers that slide. Throws InputError where
-/// some do and it is missing or 0.
+/// some do and it is null or 0.
 void use_windows(const ConfigReader& config, FamilyModel& model, const std::vector<bool>& slides);
+/// Throws InputError where layer_types names a layer that slides: the family has no windows.
+void refuse_windows(const ConfigReader& config, const FamilyModel& model);
 
 }  // namespace ww

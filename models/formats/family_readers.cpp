@@ -1,8 +1,10 @@
 #include "models/formats/family_readers.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/check.hpp"
+#include "models/activations.hpp"
 
 namespace ww {
 
@@ -12,29 +14,28 @@ constexpr int64_t kMostNorms = 1 << 16;
 
 /// Whether the layers from max_window_layers on slide (Qwen); none unless use_sliding_window.
 std::vector<bool> qwen_slides(const ConfigReader& config, int64_t layers) {
-  const bool used = config.flag_or("use_sliding_window", false);
-  const auto first = config.integer_or("max_window_layers", 28);
-  auto slides = sliding_layers(config, layers, [&](int64_t l) { return l >= first; });
-  if (!used) slides.assign(slides.size(), false);
-  return slides;
-}
-
-/// Windows of all layers, or none where the configuration states none (Mistral, Phi-3).
-void use_window_everywhere(const ConfigReader& config, FamilyModel& model) {
-  if (!config.has("sliding_window")) return;
-  use_windows(config, model, std::vector<bool>(static_cast<size_t>(model.config.layers), true));
+  const bool used = config.flag("use_sliding_window") && config.has("sliding_window");
+  const auto first = config.integer("max_window_layers");
+  const auto stated = stated_sliding_layers(config, layers);
+  check(used || std::ranges::find(stated, true) == stated.end(),
+        "{}: \"layer_types\" names layers that slide, but \"use_sliding_window\" is false or "
+        "\"sliding_window\" null",
+        config.where());
+  return sliding_layers(config, layers, [&](int64_t l) { return used && l >= first; });
 }
 
 /// Which layers turn: no_rope_layers (whose 1 means that it does), else all but every fourth.
+/// Entries beyond the last layer are not read.
 std::vector<bool> turning_layers(const ConfigReader& config, int64_t layers) {
-  const auto interval = config.integer_or("no_rope_layer_interval", 4);
+  const auto interval = config.integer("no_rope_layer_interval");
   check(interval > 0, "{}: no_rope_layer_interval cannot be 0", config.where());
-  const auto listed = config.reals("no_rope_layers");
-  check(!config.has("no_rope_layers") || std::ssize(listed) == layers,
+  auto listed = config.reals("no_rope_layers");
+  check(!config.has("no_rope_layers") || std::ssize(listed) >= layers,
         "{}: \"no_rope_layers\" must have an entry for each of {} layers but has {}",
         config.where(),
         layers,
         listed.size());
+  if (std::ssize(listed) > layers) listed.resize(static_cast<size_t>(layers));
   std::vector<bool> turns;
   for (const double entry : listed) {
     check(entry == 0 || entry == 1,
@@ -47,15 +48,12 @@ std::vector<bool> turning_layers(const ConfigReader& config, int64_t layers) {
   return turns;
 }
 
-/// What Gemma 1 to 3 share: norms stored minus 1, an embedding that is scaled, tanh GELU whatever
-/// the configuration calls it, a tied head.
+/// What Gemma 1 to 3 share: norms stored minus 1, an embedding that is scaled.
 void read_gemma_parts(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
   auto& c = model.config;
-  c.activation = "gelu";
-  c.tied = config.flag_or("tie_word_embeddings", true);
   c.embedding_scale = std::sqrt(static_cast<double>(c.width));
-  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
+  c.qkv_bias = c.out_bias = config.flag("attention_bias");
   model.names.norm_add = 1;
 }
 
@@ -77,14 +75,18 @@ void read_gemma_around(const ConfigReader& config, FamilyModel& model) {
 
 void read_llama(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
-  model.config.qkv_bias = model.config.out_bias = config.flag_or("attention_bias", false);
-  model.config.mlp_bias = config.flag_or("mlp_bias", false);
+  model.config.qkv_bias = model.config.out_bias = config.flag("attention_bias");
+  model.config.mlp_bias = config.flag("mlp_bias");
+  refuse_windows(config, model);
   read_rope(config, model);
 }
 
 void read_mistral(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
-  use_window_everywhere(config, model);
+  const bool everywhere = config.has("sliding_window");
+  use_windows(config, model, sliding_layers(config, model.config.layers, [&](int64_t) {
+                return everywhere;
+              }));
   read_rope(config, model);
 }
 
@@ -97,8 +99,7 @@ void read_qwen2(const ConfigReader& config, FamilyModel& model) {
 
 void read_qwen3(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
-  model.config.head_width = config.integer_or("head_dim", 128);
-  model.config.qkv_bias = model.config.out_bias = config.flag_or("attention_bias", false);
+  model.config.qkv_bias = model.config.out_bias = config.flag("attention_bias");
   model.config.qk_norm = "head";
   use_windows(config, model, qwen_slides(config, model.config.layers));
   read_rope(config, model);
@@ -106,15 +107,16 @@ void read_qwen3(const ConfigReader& config, FamilyModel& model) {
 
 void read_gemma(const ConfigReader& config, FamilyModel& model) {
   read_gemma_parts(config, model);
-  model.config.head_width = config.integer_or("head_dim", 256);
+  // The first files say "gelu" and mean the tanh form.
+  if (config.text("hidden_act") == "gelu") model.config.activation = "gelu";
+  refuse_windows(config, model);
   read_rope(config, model);
 }
 
 void read_gemma2(const ConfigReader& config, FamilyModel& model) {
   read_gemma_around(config, model);
-  auto& c = model.config;
-  c.head_width = config.integer_or("head_dim", 256);
-  const auto slides = sliding_layers(config, c.layers, [](int64_t l) { return l % 2 == 0; });
+  const auto slides =
+      sliding_layers(config, model.config.layers, [](int64_t l) { return l % 2 == 0; });
   use_windows(config, model, slides);
   read_rope(config, model);
 }
@@ -122,9 +124,8 @@ void read_gemma2(const ConfigReader& config, FamilyModel& model) {
 void read_gemma3(const ConfigReader& config, FamilyModel& model) {
   read_gemma_around(config, model);
   auto& c = model.config;
-  c.head_width = config.integer_or("head_dim", 256);
   c.qk_norm = "head";
-  const auto pattern = config.integer_or("sliding_window_pattern", 6);
+  const auto pattern = config.integer("sliding_window_pattern");
   check(pattern > 0, "{}: sliding_window_pattern cannot be 0", config.where());
   const auto slides =
       sliding_layers(config, c.layers, [&](int64_t l) { return (l + 1) % pattern != 0; });
@@ -136,10 +137,10 @@ void read_gpt_neox(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
   use_layer_norm(config, model, "layer_norm_eps");
   auto& c = model.config;
-  c.activation = activation_of(config, config.text_or("hidden_act", "gelu"));
   c.gated = false;
-  c.parallel = config.flag_or("use_parallel_residual", true);
-  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", true);
+  c.head_width = c.width / c.heads;  // head_dim, where stated, says how many features turn
+  c.parallel = config.flag("use_parallel_residual");
+  c.qkv_bias = c.out_bias = config.flag("attention_bias");
   c.mlp_bias = true;
   model.names = {.embed = "gpt_neox.embed_in",
                  .norm = "gpt_neox.final_layer_norm",
@@ -151,10 +152,8 @@ void read_gpt_neox(const ConfigReader& config, FamilyModel& model) {
                  .out = "gpt_neox.layers.{l}.attention.dense",
                  .up = "gpt_neox.layers.{l}.mlp.dense_h_to_4h",
                  .down = "gpt_neox.layers.{l}.mlp.dense_4h_to_h"};
+  refuse_windows(config, model);
   read_rope(config, model);
-  const bool stated = config.has("rope_parameters") || config.has("rotary_pct") ||
-                      config.has("partial_rotary_factor");
-  if (!stated) model.ropes.front().width = c.head_width / 4;  // the family's default
 }
 
 void read_gptj(const ConfigReader& config, FamilyModel& model) {
@@ -170,12 +169,12 @@ void read_gptj(const ConfigReader& config, FamilyModel& model) {
         c.width);
   c.head_width = c.width / c.heads;
   c.hidden = config.integer_or("n_inner", 4 * c.width);
-  c.train_length = config.integer_or("n_positions", 0);
-  c.activation = activation_of(config, config.text_or("activation_function", "gelu_new"));
+  c.train_length = config.integer("n_positions");
+  c.activation = activation_of(config.text("activation_function"), config.where());
   use_layer_norm(config, model, "layer_norm_epsilon");
   c.parallel = c.shared_norm = true;
   c.mlp_bias = c.head_bias = true;
-  c.tied = config.flag_or("tie_word_embeddings", false);
+  c.tied = config.flag("tie_word_embeddings");
   c.encoding_options.layout = "adjacent";
   model.names = {.embed = "transformer.wte",
                  .norm = "transformer.ln_f",
@@ -187,18 +186,18 @@ void read_gptj(const ConfigReader& config, FamilyModel& model) {
                  .out = "transformer.h.{l}.attn.out_proj",
                  .up = "transformer.h.{l}.mlp.fc_in",
                  .down = "transformer.h.{l}.mlp.fc_out"};
-  read_rope(config, model);
+  refuse_windows(config, model);
+  model.ropes = {{.head_width = c.head_width, .width = config.integer("rotary_dim")}};
 }
 
 void read_phi(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
   use_layer_norm(config, model, "layer_norm_eps");
   auto& c = model.config;
-  c.activation = activation_of(config, config.text_or("hidden_act", "gelu_new"));
   c.gated = false;
   c.parallel = c.shared_norm = true;
   c.qkv_bias = c.out_bias = c.mlp_bias = c.head_bias = true;
-  if (config.flag_or("qk_layernorm", false)) {
+  if (config.flag("qk_layernorm")) {
     c.qk_norm = "head";
     c.qk_norm_bias = true;
   }
@@ -209,17 +208,18 @@ void read_phi(const ConfigReader& config, FamilyModel& model) {
   names.out = "model.layers.{l}.self_attn.dense";
   names.up = "model.layers.{l}.mlp.fc1";
   names.down = "model.layers.{l}.mlp.fc2";
+  refuse_windows(config, model);
   read_rope(config, model);
-  const bool stated = config.has("rope_parameters") || config.has("partial_rotary_factor");
-  if (!stated) model.ropes.front().width = c.head_width / 2;  // the family's default
 }
 
 void read_phi3(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
-  model.config.norm_epsilon = config.real_or("rms_norm_eps", 1e-5);
+  const auto layers = model.config.layers;
   model.names.qkv = "model.layers.{l}.self_attn.qkv_proj";
   model.names.gate_up = "model.layers.{l}.mlp.gate_up_proj";
-  use_window_everywhere(config, model);
+  stated_sliding_layers(config, layers);  // they change nothing, but they must be sound
+  const std::vector<bool> slides(static_cast<size_t>(layers), config.has("sliding_window"));
+  use_windows(config, model, slides);
   read_rope(config, model);
 }
 
@@ -230,19 +230,20 @@ void read_olmo(const ConfigReader& config, FamilyModel& model) {
   c.norm_weight = false;
   c.norm_epsilon = 1e-5;
   c.qkv_clip = config.positive_or("clip_qkv", 0);
-  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
+  c.qkv_bias = c.out_bias = config.flag("attention_bias");
+  refuse_windows(config, model);
   read_rope(config, model);
 }
 
 void read_olmo2(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
   auto& c = model.config;
-  c.norm_epsilon = config.real_or("rms_norm_eps", 1e-5);
   c.norm_place = "after";
   c.qk_norm = "full";
-  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
+  c.qkv_bias = c.out_bias = config.flag("attention_bias");
   model.names.attn_post_norm = "model.layers.{l}.post_attention_layernorm";
   model.names.mlp_post_norm = "model.layers.{l}.post_feedforward_layernorm";
+  refuse_windows(config, model);
   read_rope(config, model);
 }
 
@@ -250,9 +251,15 @@ void read_stablelm(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
   use_layer_norm(config, model, "layer_norm_eps");
   auto& c = model.config;
-  c.qkv_bias = config.flag_or("use_qkv_bias", false);
-  c.parallel = c.shared_norm = config.flag_or("use_parallel_residual", false);
-  if (config.flag_or("qk_layernorm", false)) c.qk_norm = "heads";  // a tensor for each
+  check(c.head_width == c.width / c.heads,
+        "{}: \"head_dim\" is {}, but heads of this family are hidden_size / num_attention_heads "
+        "wide, {}",
+        config.where(),
+        c.head_width,
+        c.width / c.heads);
+  c.qkv_bias = config.flag("use_qkv_bias");
+  c.parallel = c.shared_norm = config.flag("use_parallel_residual");
+  if (config.flag("qk_layernorm")) c.qk_norm = "heads";  // a tensor for each
   check(c.qk_norm == "none" || (c.heads <= kMostNorms / c.layers && c.key_heads <= c.heads),
         "{}: says {} heads in {} layers, each with a norm, which cannot be",
         config.where(),
@@ -260,18 +267,15 @@ void read_stablelm(const ConfigReader& config, FamilyModel& model) {
         c.layers);
   model.names.q_norm = "model.layers.{l}.self_attn.q_layernorm.norms.{h}";
   model.names.k_norm = "model.layers.{l}.self_attn.k_layernorm.norms.{h}";
+  refuse_windows(config, model);
   read_rope(config, model);
-  const bool stated = config.has("rope_parameters") || config.has("partial_rotary_factor") ||
-                      config.has("rope_pct");
-  if (!stated) model.ropes.front().width = c.head_width / 4;  // the family's default
 }
 
 void read_smollm3(const ConfigReader& config, FamilyModel& model) {
   read_common(config, model);
   auto& c = model.config;
-  c.tied = config.flag_or("tie_word_embeddings", true);
-  c.qkv_bias = c.out_bias = config.flag_or("attention_bias", false);
-  c.mlp_bias = config.flag_or("mlp_bias", false);
+  c.qkv_bias = c.out_bias = config.flag("attention_bias");
+  c.mlp_bias = config.flag("mlp_bias");
   read_rope(config, model);
   auto still = model.ropes.front();
   still.type = "none";
@@ -279,9 +283,9 @@ void read_smollm3(const ConfigReader& config, FamilyModel& model) {
   for (const bool turned : turning_layers(config, c.layers)) {
     c.layer_tables.push_back(turned ? 0 : 1);
   }
-  const bool used = config.flag_or("use_sliding_window", false);
+  const bool used = config.flag("use_sliding_window") && config.has("sliding_window");
   const auto slides = sliding_layers(config, c.layers, [&](int64_t l) {
-    return used && c.layer_tables[static_cast<size_t>(l)] == 0;
+    return used && c.layer_tables[static_cast<size_t>(l)] == 1;
   });
   use_windows(config, model, slides);
 }

@@ -1,17 +1,22 @@
 // family_rope.cpp: rotary parameters of a config.json, in the old form and in that of version 5.
+// Where a configuration says a thing twice, transformers decides which counts; a note says so.
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/check.hpp"
 #include "models/formats/families.hpp"
+#include "models/formats/family_defaults.hpp"
 
 namespace ww {
 
 namespace {
 
-constexpr double kUsualBase = 10000;
+using Json = nlohmann::json;
+
+constexpr const char* kOriginal = "original_max_position_embeddings";
 
 /// Of a set of parameters, what read() below reads; and what says nothing of how layers turn.
 constexpr auto kKeys = std::to_array<std::string_view>({
@@ -20,9 +25,7 @@ constexpr auto kKeys = std::to_array<std::string_view>({
     "rope_theta",
     "factor",
     "partial_rotary_factor",
-    "rotary_pct",
-    "rope_pct",
-    "original_max_position_embeddings",
+    kOriginal,
     "beta_fast",
     "beta_slow",
     "truncate",
@@ -39,22 +42,22 @@ constexpr auto kKeys = std::to_array<std::string_view>({
 /// One set of parameters: `own` where it has a key, else the configuration around it.
 class RopeReader {
  public:
-  RopeReader(const ConfigReader& config, const nlohmann::json& own)
-      : config_(config), own_(own, config.where() + ": rope parameters") {}
+  RopeReader(const ConfigReader& config, const Json& own, FamilyModel& model)
+      : config_(config), own_(own, config.where() + ": rope parameters"), model_(model) {}
 
-  /// `base` is what the configuration says outside of `own`.
-  RopeScaling read(int64_t head_width, std::optional<double> base) const {
+  /// `base_key` is the base's name in the configuration around; `alone`: its original length does
+  /// not count (sets of layer types).
+  RopeScaling read(const char* base_key, bool alone) const {
     RopeScaling rope{.type = type()};
     refuse_unsupported();
-    rope.base = own_.real_or("rope_theta", base.value_or(kUsualBase));
-    refuse_other(base, own_.maybe_real("rope_theta"), "rope_theta");
-    rope.head_width = head_width;
+    refuse_missing(rope.type);
+    rope.base = own_.real_or("rope_theta", config_.real(base_key));
+    note_unread(base_key, "rope_theta");
+    rope.head_width = model_.config.head_width;
     set_width(rope);
     rope.factor = own_.maybe_real("factor");
-    rope.longest = config_.real_or("max_position_embeddings", 0);
-    const auto* const original = "original_max_position_embeddings";
-    rope.original_length = config_.real_or(original, own_.real_or(original, rope.longest));
-    refuse_other(config_.maybe_real(original), own_.maybe_real(original), original);
+    rope.longest = config_.real("max_position_embeddings");
+    rope.original_length = original_length(alone, rope.longest);
     rope.beta_fast = own_.real_or("beta_fast", 32);
     rope.beta_slow = own_.real_or("beta_slow", 1);
     rope.truncate = own_.flag_or("truncate", true);
@@ -69,62 +72,100 @@ class RopeReader {
   }
 
  private:
-  /// The type under one of its two names; Phi-3 has had other words for longrope.
-  std::string type_under(const char* key) const {
-    const auto type = own_.text_or(key, "default");
-    const bool phi3 = config_.text_or("model_type", "") == "phi3";
-    return type == "su" || (type == "yarn" && phi3) ? "longrope" : type;
+  bool is_phi3() const { return config_.text("model_type") == "phi3"; }
+
+  void note(std::string text) const {
+    model_.notes.push_back(own_.where() + ": " + std::move(text));
   }
 
+  /// rope_type, else type; Phi-3 has had other words for longrope.
   std::string type() const {
-    const bool newer = own_.has("rope_type"), older = own_.has("type");
-    const auto type = type_under(newer ? "rope_type" : "type");
-    check(!newer || !older || type == type_under("type"),
-          "{}: \"type\" is '{}' but \"rope_type\" is '{}'; they must be equal",
-          own_.where(),
-          own_.text_or("type", ""),
-          own_.text_or("rope_type", ""));
-    check(type != "default" || own_.real_or("factor", 1) == 1,
-          "{}: \"factor\" is {}, but \"rope_type\" {}; name one that scales",
-          own_.where(),
-          own_.real_or("factor", 1),
-          newer || older ? "is 'default'" : "is missing");
-    return type;
-  }
-
-  void refuse_other(std::optional<double> around,
-                    std::optional<double> own,
-                    const char* key) const {
-    check(!around || !own || *around == *own,
-          "{}: \"{}\" is {}, but {} around them; they must be equal",
-          own_.where(),
-          key,
-          own.value_or(0),
-          around.value_or(0));
-  }
-
-  /// The share of the head width that turns has had many names.
-  double share() const {
-    for (const auto* const key : {"partial_rotary_factor", "rotary_pct", "rope_pct"}) {
-      for (const auto* const reader : {&own_, &config_}) {
-        if (!reader->has(key)) continue;
-        const double given = reader->positive_or(key, 1);
-        check(given <= 1, "{}: \"{}\" must be at most 1 but is {}", reader->where(), key, given);
-        return given;
-      }
+    const auto older = own_.text_or("type", "default"), type = own_.text_or("rope_type", older);
+    if (own_.has("type") && older != type) {
+      note(fmt::format("\"rope_type\" '{}' counts, not \"type\" '{}'", type, older));
     }
-    return 1;
+    if (type == "default" && own_.real_or("factor", 1) != 1) {
+      note("\"factor\" does nothing, for the rope type is 'default'");
+    }
+    if (!is_phi3()) return type == "su" ? "longrope" : type;
+    check(type == "default" || type == "longrope" || type == "su" || type == "yarn",
+          "{}: rope type '{}' is not one of models of type phi3; there are: default, longrope",
+          own_.where(),
+          type);
+    return type == "default" ? type : "longrope";
+  }
+
+  /// Where the configuration around says something of its own that is not read.
+  void note_unread(const char* around_key, const char* own_key) const {
+    const auto around = config_.maybe_real(around_key), own = own_.maybe_real(own_key);
+    const auto& usual = family_defaults(config_.text("model_type")).at(around_key);
+    if (!own || !around || *around == *own || usual == *around) return;
+    note(fmt::format(
+        "\"{}\" {} counts, not \"{}\" {} around them", own_key, *own, around_key, *around));
+  }
+
+  /// Tokens. What the configuration around says counts more than the parameters do.
+  double original_length(bool alone, double longest) const {
+    const auto own = own_.maybe_real(kOriginal);
+    const auto around = alone ? std::nullopt : config_.maybe_real(kOriginal);
+    if (own && around && *own != *around) {
+      note(fmt::format("\"{}\" {} around them counts, not {}", kOriginal, *around, *own));
+    }
+    return around.value_or(own.value_or(longest));
+  }
+
+  /// The family's name for the share of the head width that turns; null where all of it does.
+  const char* share_key() const {
+    for (const auto* const key : {"partial_rotary_factor", "rotary_pct"}) {
+      if (config_.has(key)) return key;
+    }
+    return nullptr;
+  }
+
+  double share() const {
+    const auto* const key = share_key();
+    const bool own = own_.has("partial_rotary_factor");
+    const auto& reader = own ? own_ : config_;
+    const auto* const name = own || key == nullptr ? "partial_rotary_factor" : key;
+    const double given = reader.positive_or(name, 1);
+    check(given <= 1, "{}: \"{}\" must be at most 1 but is {}", reader.where(), name, given);
+    return given;
   }
 
   void set_width(RopeScaling& rope) const {
+    const bool partial = share_key() != nullptr;
+    const double part = share();
+    rope.width = rope.head_width;
+    check(
+        rope.type != "proportional" || part == 1 || !config_.has("partial_rotary_factor"),
+        "{}: rope type 'proportional' does not fit models of type {}, of whose heads a part turns",
+        own_.where(),
+        config_.text("model_type"));
     if (rope.type == "proportional") {
-      rope.width = rope.head_width;
-      rope.share = share();
-    } else if (config_.has("rotary_dim")) {
-      rope.width = config_.integer("rotary_dim");
-    } else {
-      rope.width = static_cast<int64_t>(static_cast<double>(rope.head_width) * share());
+      rope.share = part;
+    } else if (partial) {
+      const auto among = config_.integer_or("head_dim", rope.head_width);
+      rope.width = static_cast<int64_t>(static_cast<double>(among) * part);
+    } else if (part != 1) {
+      check(rope.type == "default",
+            "{}: \"partial_rotary_factor\" is {}, but heads of models of type {} turn whole",
+            own_.where(),
+            part,
+            config_.text("model_type"));
+      note("\"partial_rotary_factor\" does nothing: heads of this family turn whole");
     }
+  }
+
+  /// What a rope type cannot do without; transformers fails without them too.
+  void refuse_missing(const std::string& type) const {
+    const auto needs = [&](std::initializer_list<const char*> keys) {
+      for (const auto* const key : keys) {
+        check(
+            own_.object().contains(key), "{}: rope type {} needs \"{}\"", own_.where(), type, key);
+      }
+    };
+    if (type == "linear" || type == "dynamic" || type == "yarn") needs({"factor"});
+    if (type == "llama3") needs({"factor", "low_freq_factor", "high_freq_factor"});
   }
 
   /// A key that is not read could be one that turns otherwise: every other one is refused by name.
@@ -136,88 +177,70 @@ class RopeReader {
 
   const ConfigReader& config_;
   ConfigReader own_;
+  FamilyModel& model_;
 };
 
-const nlohmann::json& nothing() {
-  static const auto empty = nlohmann::json::object();
-  return empty;
+/// An object under the key; an empty one where there is none.
+Json object_at(const ConfigReader& config, const std::string& key) {
+  if (!config.has(key)) return Json::object();
+  const auto& found = config.object().at(key);
+  check(found.is_object(), "{}: \"{}\" must be an object", config.where(), key);
+  return found;
 }
 
-/// What rope_scaling says, rope_parameters must say too.
-void refuse_two_sets(const ConfigReader& config) {
-  if (!config.has("rope_parameters") || !config.has("rope_scaling")) return;
-  const auto& parameters = config.object().at("rope_parameters");
-  for (const auto& [key, value] : config.object().at("rope_scaling").items()) {
-    check(parameters.is_object() && parameters.contains(key) && parameters.at(key) == value,
-          "{}: \"rope_scaling\" and \"rope_parameters\" differ in \"{}\"; leave one of them out",
-          config.where(),
-          key);
+/// rope_scaling, where it says anything, counts more than rope_parameters.
+Json stated_parameters(const ConfigReader& config, FamilyModel& model) {
+  const auto older = object_at(config, "rope_scaling"),
+             newer = object_at(config, "rope_parameters");
+  if (older.empty()) return newer;
+  for (const auto& [key, value] : newer.items()) {
+    if (older.contains(key) && older.at(key) == value) continue;
+    model.notes.push_back(
+        fmt::format("{}: \"rope_scaling\" counts, not \"rope_parameters\"; they differ in \"{}\"",
+                    config.where(),
+                    key));
+    break;
   }
+  return older;
 }
 
-/// Where the parameters of all layers, or of one type of layer, stand.
-const nlohmann::json& parameters_of(const ConfigReader& config, const std::string& layer_type) {
-  refuse_two_sets(config);
-  for (const auto* const key : {"rope_parameters", "rope_scaling"}) {
-    if (!config.has(key)) continue;
-    const auto& all = config.object().at(key);
-    check(all.is_object(), "{}: \"{}\" must be an object", config.where(), key);
-    const auto nested = all.find(layer_type);
-    return nested != all.end() ? *nested : all;
-  }
-  return nothing();
-}
-
-/// The older keys of the base.
-std::optional<double> base_of(const ConfigReader& config) {
-  const auto base = config.maybe_real("rope_theta"), older = config.maybe_real("rotary_emb_base");
-  check(!base || !older || *base == *older,
-        "{}: \"rotary_emb_base\" is {}, but \"rope_theta\" is {}; they must be equal",
-        config.where(),
-        older.value_or(0),
-        base.value_or(0));
-  return base ? base : older;
-}
-
-/// Whether the parameters are those of each type of layer. Throws InputError where one is missing.
-bool has_types(const ConfigReader& config) {
-  if (!config.has("rope_parameters")) return false;
-  const auto& all = config.object().at("rope_parameters");
-  const bool full = all.contains("full_attention"), sliding = all.contains("sliding_attention");
-  check(full == sliding,
-        "{}: \"rope_parameters\" has no \"{}\"",
-        config.where(),
-        full ? "sliding_attention" : "full_attention");
-  return full;
+/// The parameters of one type of layer; `fallback` where it has none of its own.
+Json parameters_of_type(const Json& all, const char* layer_type, const Json& fallback) {
+  const auto own = all.find(layer_type);
+  return own == all.end() || own->is_null() ? fallback : *own;
 }
 
 }  // namespace
 
 void read_rope(const ConfigReader& config, FamilyModel& model) {
-  const auto& own = parameters_of(config, "full_attention");
-  check(!has_types(config) || parameters_of(config, "sliding_attention") == own,
-        "{}: \"rope_parameters\" of \"sliding_attention\" differ from \"full_attention\"; all "
-        "layers of this family turn alike",
-        config.where());
-  model.ropes = {RopeReader(config, own).read(model.config.head_width, base_of(config))};
+  const auto own = stated_parameters(config, model);
+  check(!own.contains("full_attention") && !own.contains("sliding_attention"),
+        "{}: the rope parameters differ by type of layer, but all layers of models of type {} turn "
+        "alike",
+        config.where(),
+        config.text("model_type"));
+  const auto* const base = config.has("rotary_emb_base") ? "rotary_emb_base" : "rope_theta";
+  model.ropes = {RopeReader(config, own, model).read(base, false)};
 }
 
 void read_rope_by_type(const ConfigReader& config,
                        FamilyModel& model,
                        const std::vector<bool>& slides) {
-  const auto table = [&](std::optional<double> base, const nlohmann::json& own) {
-    if (own.is_null()) {  // layers of this type do not turn
-      RopeScaling still{.type = "none"};
-      still.head_width = still.width = model.config.head_width;
-      return still;
-    }
-    return RopeReader(config, own).read(model.config.head_width, base);
-  };
-  const bool nested = has_types(config);
-  const auto& full = parameters_of(config, "full_attention");
-  const auto& sliding = nested ? parameters_of(config, "sliding_attention") : nothing();
-  model.ropes = {table(base_of(config), full),
-                 table(config.maybe_real("rope_local_base_freq"), sliding)};
+  const auto all = object_at(config, "rope_parameters");
+  // Its type stands before rope_scaling is read, which can change it as "rope_type" alone, not as
+  // "type".
+  auto full = parameters_of_type(all, "full_attention", {{"rope_type", "default"}});
+  full.update(object_at(config, "rope_scaling"));
+  const auto sliding = parameters_of_type(all, "sliding_attention", Json::object());
+  for (const auto& [key, value] : all.items()) {
+    if (key == "full_attention" || key == "sliding_attention") continue;
+    model.notes.push_back(fmt::format(
+        "{}: \"rope_parameters\" counts by type of layer; \"{}\" beside the types does nothing",
+        config.where(),
+        key));
+  }
+  model.ropes = {RopeReader(config, full, model).read("rope_theta", true),
+                 RopeReader(config, sliding, model).read("rope_local_base_freq", true)};
   for (const bool slide : slides) model.config.layer_tables.push_back(slide ? 1 : 0);
 }
 
@@ -246,6 +269,14 @@ void use_windows(const ConfigReader& config, FamilyModel& model, const std::vect
         "{}: \"sliding_window\" must be a number of tokens above 0, for some of its layers slide",
         config.where());
   for (const bool slide : slides) model.config.windows.push_back(slide ? window : 0);
+}
+
+void refuse_windows(const ConfigReader& config, const FamilyModel& model) {
+  const auto slides = stated_sliding_layers(config, model.config.layers);
+  check(std::ranges::none_of(slides, [](bool slide) { return slide; }),
+        "{}: \"layer_types\" names layers that slide, but models of type {} have no windows",
+        config.where(),
+        config.text("model_type"));
 }
 
 }  // namespace ww

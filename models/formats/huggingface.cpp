@@ -1,5 +1,6 @@
 #include "models/formats/huggingface.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "base/check.hpp"
@@ -96,22 +97,40 @@ void strip_prefixes(WeightFile& weights) {
   weights.tensors = std::move(renamed);
 }
 
-/// The head has had two names in some families; without any it is tied, unless the configuration
-/// says that it is not.
-void settle_head(FamilyModel& family, WeightFile& weights, const ConfigReader& config) {
+bool same_tensor(const TensorView& a, const TensorView& b) {
+  return a.type_name == b.type_name && a.shape == b.shape && a.stride == b.stride &&
+         std::ranges::equal(a.bytes, b.bytes);
+}
+
+/// The head has had two names in some families. One that is stored counts, whatever the
+/// configuration says of it, as for transformers; without one the head is the embedding, where the
+/// configuration or its class says so.
+void settle_head(FamilyModel& family, WeightFile& weights, const std::string& where) {
+  auto& names = family.names;
+  auto& tensors = weights.tensors;
   for (const auto* const name : {"lm_head", "embed_out"}) {
-    if (weights.tensors.contains(family.names.head + ".weight")) break;
-    if (weights.tensors.contains(name + std::string(".weight"))) family.names.head = name;
+    if (tensors.contains(names.head + ".weight")) break;
+    if (tensors.contains(name + std::string(".weight"))) names.head = name;
   }
-  const auto head = family.names.head + ".weight";
-  if (!weights.tensors.contains(head)) {
-    check(config.flag_or("tie_word_embeddings", true),
-          "{}: \"tie_word_embeddings\" is false, but there is no tensor '{}'; is a shard missing?",
-          config.where(),
-          head);
-    family.config.tied = true;
+  const auto head = tensors.find(names.head + ".weight");
+  const auto embedding = tensors.find(names.embed + ".weight");
+  if (head == tensors.end()) {
+    check(family.config.tied,
+          "{}: there is no tensor '{}.weight', and \"tie_word_embeddings\" is false, by the "
+          "configuration "
+          "or its default; is the file a backbone without its head?",
+          where,
+          names.head);
+  } else if (family.config.tied && embedding != tensors.end()) {
+    family.config.tied = same_tensor(head->second, embedding->second);
+    if (family.config.tied) {
+      tensors.erase(head);
+    } else {
+      family.notes.push_back(where +
+                             ": \"tie_word_embeddings\" is true, but the stored head differs from "
+                             "the embedding; the stored head counts");
+    }
   }
-  if (family.config.tied) weights.tensors.erase(head);
 }
 
 SourceModel read_parts(const fs::path& folder, const fs::path& file) {
@@ -119,14 +138,15 @@ SourceModel read_parts(const fs::path& folder, const fs::path& file) {
   const auto config = parse_json(read_file(config_path), config_path.string());
   auto family = read_family(config, config_path.string());
   SourceModel source;
-  const ConfigReader text(config.contains("text_config") ? config.at("text_config") : config,
-                          config_path.string());
-  source.family = text.text("model_type");
+  source.family = (config.contains("text_config") ? config.at("text_config") : config)
+                      .at("model_type")
+                      .get<std::string>();
   read_weights(source, folder, file);
   strip_prefixes(source.weights);
-  settle_head(family, source.weights, text);
+  settle_head(family, source.weights, config_path.string());
   source.config = std::move(family.config);
   source.ropes = std::move(family.ropes);
+  source.notes = std::move(family.notes);
   source.stacks = stacks_of(family.names, source.config);
   return source;
 }

@@ -21,6 +21,7 @@ class Stacks {
     add("embed", {{names_.embed}}, false);
     norm("norm", names_.norm);
     if (!c_.tied) add("head", {{names_.head}}, c_.head_bias);
+    if (c_.tied && c_.head_bias) stacks_["head.bias"] = {{names_.head + ".bias"}};
     for (int64_t l = 0; l < c_.layers; ++l) add_layer(l);
     return std::move(stacks_);
   }

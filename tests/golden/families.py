@@ -13,9 +13,10 @@ config.json, names and shapes, ids, some rows of the logits, and the mean norms 
 import json
 import sys
 
-import numpy as np
 import torch
 import transformers
+
+from made import made
 
 ROWS = [1, 5, 11, 17, 23]  # of the logits that are kept
 IDS = [(7 * i * i + 3 * i + 1) % 40 for i in range(24)]
@@ -107,32 +108,6 @@ VARIANTS = [
     ("smollm3", "smollm3",
      dict(GROUPED, num_hidden_layers=4, no_rope_layers=[1, 1, 1, 0], **rope(theta=2e6)), None),
 ]
-
-
-def splitmix64(x):
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-def fnv64(text):
-    value = 0xCBF29CE484222325
-    for byte in text.encode():
-        value = ((value ^ byte) * 0x100000001B3) % 2**64
-    return value
-
-
-def made(name, shape, norms_minus_one):
-    count = int(np.prod(shape))
-    with np.errstate(over="ignore"):
-        state = np.uint64(fnv64(name)) + np.arange(count, dtype=np.uint64)
-        u = splitmix64(state).astype(np.float64) / 2.0**63 - 1
-    if len(shape) > 1:
-        values = 0.25 * u
-    else:
-        values = 0.2 * u + (1 if name.endswith("weight") and not norms_minus_one else 0)
-    return values.astype(np.float32).reshape(shape)
 
 
 def capture(module, record):
