@@ -10,6 +10,7 @@
 #include "base/check.hpp"
 #include "base/statistics.hpp"
 #include "cli/commands.hpp"
+#include "cli/findings_line.hpp"
 #include "cli/probe_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/task_flags.hpp"
@@ -87,6 +88,7 @@ void ablate_checkpoint(const CLI::App& command, const AblateFlags& flags) {
   print_probe_line(flags.probe.out, report.probe);
   print_totals(report);
   print_heads(report);
+  print_findings(flags.probe.out);
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ const std::vector<AddCommand>& commands() {
       add_logits,
       add_probe,
       add_ablate,
+      add_explain,
+      add_compare,
       add_plot,
       add_gpu_check,  // a machine
   };

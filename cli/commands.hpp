@@ -12,8 +12,10 @@ using AddCommand = void (*)(CLI::App&);
 /// In the order of --help.
 const std::vector<AddCommand>& commands();
 
+void add_compare(CLI::App& app);
 void add_diagnose(CLI::App& app);
 void add_encodings(CLI::App& app);
+void add_explain(CLI::App& app);
 void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
 void add_gpu_check(CLI::App& app);

@@ -3,6 +3,7 @@
 #include "probes/probe.hpp"
 
 #include "cli/commands.hpp"
+#include "cli/findings_line.hpp"
 #include "cli/probe_flags.hpp"
 
 namespace ww {
@@ -14,6 +15,7 @@ void probe_checkpoint(const ProbeFlags& flags) {
   const auto done = probe(flags.options(), progress.callback());
   progress.end();
   print_probe_line(flags.out, done);
+  print_findings(flags.out);
 }
 
 }  // namespace

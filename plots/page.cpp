@@ -11,6 +11,7 @@
 #include "base/check.hpp"
 #include "plots/ablation_data.hpp"
 #include "plots/colours.hpp"
+#include "plots/findings/findings.hpp"
 #include "plots/html.hpp"
 #include "plots/quadrature_map.hpp"
 #include "plots/summaries.hpp"
@@ -122,6 +123,13 @@ std::string section(const char* id, const char* title) {
       title);
 }
 
+std::string findings_html(const NamedProbe& probe) {
+  std::string html = "<section id=\"findings\">\n" + html::heading("What was found");
+  for (const auto& finding : findings(probe))
+    html += html::paragraph(finding.title + ": " + finding.text);
+  return html + "</section>\n";
+}
+
 }  // namespace
 
 std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
@@ -162,15 +170,15 @@ std::string probe_page(const NamedProbe& probe, const FigureOptions& start) {
                     "whatwhere probe");
   const auto from = about(probe);
   const std::string body =
-      html::paragraph(about_note(from)) + kHelp + "<form id=\"controls\" autocomplete=\"off\">\n" +
-      control("layer", "layer") + control("head", "head") + control("measure", "show") +
-      control("axis", "axis", kAxes) + control("scale", "colours", kScales) +
-      control("control", "beside") + "</form>\n<main>\n" + section("layers", "All layers") +
-      section("heads", "Heads of the layer") + section("profile", "Usage of the head") +
-      section("kernel", "Score over the offset") + section("quadrature", "All heads") +
-      section("shares", "Quadrature share by layer") + section("losses", "Loss under controls") +
-      section("numbers", "Numbers of the head") + section("ablation", "Interventions") +
-      "</main>\n<div id=\"tip\" role=\"status\"></div>\n" +
+      html::paragraph(about_note(from)) + findings_html(probe) + kHelp +
+      "<form id=\"controls\" autocomplete=\"off\">\n" + control("layer", "layer") +
+      control("head", "head") + control("measure", "show") + control("axis", "axis", kAxes) +
+      control("scale", "colours", kScales) + control("control", "beside") + "</form>\n<main>\n" +
+      section("layers", "All layers") + section("heads", "Heads of the layer") +
+      section("profile", "Usage of the head") + section("kernel", "Score over the offset") +
+      section("quadrature", "All heads") + section("shares", "Quadrature share by layer") +
+      section("losses", "Loss under controls") + section("numbers", "Numbers of the head") +
+      section("ablation", "Interventions") + "</main>\n<div id=\"tip\" role=\"status\"></div>\n" +
       "<noscript><p>This page draws with a script of its own; it loads nothing.</p></noscript>\n" +
       "<script type=\"application/json\" id=\"data\">" + page_data(probe, start) +
       "</script>\n<script>" + kPageScript + kPageScriptPlots + kPageScriptSections + "</script>\n";
