@@ -81,11 +81,8 @@ Rows converted(const Rows& source, int64_t count, const std::string& rule) {
   return rows;
 }
 
-struct Written {
-  std::string name;
-  std::vector<int64_t> shape;
-  Rows values;
-};
+using test::gguf_file;
+using test::Written;
 
 std::vector<Written> tensors_of(const Json& recipe) {
   const auto made = test::made_tensors(original(recipe["name"]));
@@ -107,34 +104,6 @@ std::vector<Written> tensors_of(const Json& recipe) {
     all.push_back({tensor[0], {static_cast<int64_t>(values.size())}, values});
   }
   return all;
-}
-
-void write_pair(test::GgufBuilder& file, const Json& pair) {
-  file.text(pair[0]);
-  const auto type = pair[1].get<std::string>();
-  if (type == "string") file.number(uint32_t{8}).text(pair[2]);
-  if (type == "u32") file.number(uint32_t{4}).number(pair[2].get<uint32_t>());
-  if (type == "f32") file.number(uint32_t{6}).number(pair[2].get<float>());
-  if (type == "bool") file.number(uint32_t{7}).number(uint8_t{pair[2].get<bool>()});
-}
-
-/// Some of a model's tensors as a file, with its metadata.
-std::string gguf_file(const Json& metadata, std::span<const Written> tensors) {
-  test::GgufBuilder file;
-  file.number(uint64_t{tensors.size()}).number(uint64_t{metadata.size()});
-  for (const auto& pair : metadata) write_pair(file, pair);
-  uint64_t offset = 0;
-  std::string data;
-  for (const auto& tensor : tensors) {
-    file.text(tensor.name).number(static_cast<uint32_t>(tensor.shape.size()));
-    for (size_t i = tensor.shape.size(); i-- > 0;)
-      file.number(static_cast<uint64_t>(tensor.shape[i]));
-    file.number(uint32_t{0}).number(offset);
-    data.append(reinterpret_cast<const char*>(tensor.values.data()), 4 * tensor.values.size());
-    data.resize((data.size() + 31) / 32 * 32);
-    offset = data.size();
-  }
-  return file.with_data(0) + data;
 }
 
 at::Tensor logits_of(const std::filesystem::path& path) {

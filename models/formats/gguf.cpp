@@ -219,6 +219,9 @@ WeightFile read_one(const std::filesystem::path& path) {
   const auto magic = cursor.number<uint32_t>();
   check(magic == 0x46554747, "{}: is no GGUF file", where);
   const auto version = cursor.number<uint32_t>();
+  check(version == 0 || version % 0x10000 != 0,
+        "{}: is big-endian, which is not supported; convert it on a little-endian machine",
+        where);
   check(version == 2 || version == 3,
         "{}: is GGUF version {}; this program reads 2 and 3",
         where,

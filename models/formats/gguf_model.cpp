@@ -24,11 +24,23 @@ void layer_norm(ModelConfig& c, const GgufKeys& keys) {
   c.norm_epsilon = keys.real("attention.layer_norm_epsilon");
 }
 
-/// Windows of the layers for which `slides` holds.
-template <typename Slides>
-void slide(ModelConfig& c, const GgufKeys& keys, Slides&& slides) {
+/// Of every `period` layers all but the last slide; 0: all do, as for llama.cpp. A list says it of
+/// each layer.
+std::vector<bool> sliding_layers(const GgufKeys& keys, int64_t layers, int64_t period) {
+  const auto* const key = "attention.sliding_window_pattern";
+  if (const auto listed = keys.flags(key, layers)) return *listed;
+  period = keys.integer_or(key, period);
+  std::vector<bool> slides;
+  for (int64_t l = 0; l < layers; ++l) slides.push_back(period == 0 || l % period < period - 1);
+  return slides;
+}
+
+/// Windows of the layers that slide, if any do.
+void slide(ModelConfig& c, const GgufKeys& keys, int64_t period) {
   const auto window = keys.integer_or("attention.sliding_window", 0);
-  for (int64_t l = 0; l < c.layers && window > 0; ++l) c.windows.push_back(slides(l) ? window : 0);
+  const auto slides = sliding_layers(keys, c.layers, period);
+  if (window == 0) return;
+  for (const bool slid : slides) c.windows.push_back(slid ? window : 0);
 }
 
 void gemma(ModelConfig& c, const GgufKeys&) {
@@ -49,7 +61,7 @@ void gemma2(ModelConfig& c, const GgufKeys& keys) {
   c.score_cap = keys.real_or("attn_logit_softcapping", 50);
   c.logit_cap = keys.real_or("final_logit_softcapping", 30);
   gemma_scale(c, 46);
-  slide(c, keys, [](int64_t l) { return l % 2 == 0; });
+  slide(c, keys, 2);
 }
 
 void gemma3(ModelConfig& c, const GgufKeys& keys) {
@@ -58,7 +70,7 @@ void gemma3(ModelConfig& c, const GgufKeys& keys) {
   c.qk_norm = "head";
   c.logit_cap = keys.real_or("final_logit_softcapping", 0);
   gemma_scale(c, 62);
-  slide(c, keys, [](int64_t l) { return l % 6 < 5; });
+  slide(c, keys, 6);
 }
 
 void olmo(ModelConfig& c, const GgufKeys& keys) {
@@ -69,10 +81,12 @@ void olmo(ModelConfig& c, const GgufKeys& keys) {
   c.qkv_clip = keys.real_or("attention.clamp_kqv", 0);
 }
 
-void olmo2(ModelConfig& c, const GgufKeys&) {
+/// OLMo 2, and OLMo 3, which slides.
+void olmo2(ModelConfig& c, const GgufKeys& keys) {
   gated_silu(c);
   c.norm_place = "after";
   c.qk_norm = "full";
+  slide(c, keys, 4);
 }
 
 void qwen3(ModelConfig& c, const GgufKeys&) {
@@ -94,7 +108,7 @@ void phi2(ModelConfig& c, const GgufKeys& keys) {
 
 void phi3(ModelConfig& c, const GgufKeys& keys) {
   gated_silu(c);
-  slide(c, keys, [](int64_t) { return true; });
+  slide(c, keys, 0);
 }
 
 void stablelm(ModelConfig& c, const GgufKeys& keys) {
@@ -170,16 +184,10 @@ void set_parts(ModelConfig& c, const GgufKeys& keys) {
   c.tied = !keys.has_tensor("output.weight");
   const auto embed = keys.has_tensor("token_embd.weight") ? keys.tensor("token_embd.weight").shape
                                                           : std::vector<int64_t>{};
-  check(
-      embed.size() == 2, "{}: no tensor 'token_embd.weight'; is this a whole model?", keys.where());
+  check(embed.size() == 2,
+        "{}: has no matrix 'token_embd.weight'; if the file is one of several, name the first",
+        keys.where());
   c.vocabulary = embed[0];
-}
-
-void refuse_unknown(const GgufKeys& keys) {
-  for (const auto& key : keys.all()) {
-    const bool expert = key.starts_with("expert") && keys.real(key) != 0;
-    check(!expert, "{}: '{}.{}' is not supported", keys.where(), keys.architecture(), key);
-  }
 }
 
 TensorNames names_of(const GgufKeys& keys) {
@@ -228,7 +236,10 @@ SourceModel read_gguf(const std::filesystem::path& path) {
   source.weights = read_gguf_container(path);
   const GgufKeys keys(source.weights, path.string());
   const auto& row = architecture_of(keys);
-  refuse_unknown(keys);
+  check(keys.flag_or("attention.causal", true),
+        "{}: 'attention.causal' is false: the model attends to what follows too, which is not "
+        "supported",
+        keys.where());
   source.family = row.name;
   auto& c = source.config;
   c.encoding = "rope";
@@ -237,6 +248,7 @@ SourceModel read_gguf(const std::filesystem::path& path) {
   row.set(c, keys);
   set_parts(c, keys);
   set_gguf_frequencies(source, keys);
+  keys.refuse_unread();
   const auto names = names_of(keys);
   source.stacks = stacks_of(names, c);
   note_quantisation(source);

@@ -6,7 +6,8 @@ namespace ww {
 
 namespace {
 
-/// The factor under its newer and its older key.
+/// The factor under its newer and its older key; none where it is 0, which llama.cpp writes for "no
+/// scaling".
 std::optional<double> rope_factor(const GgufKeys& keys) {
   std::optional<double> factor;
   for (const auto* const key : {"rope.scaling.factor", "rope.scale_linear"}) {
@@ -21,7 +22,20 @@ std::optional<double> rope_factor(const GgufKeys& keys) {
           *factor);
     factor = stated;
   }
-  return factor;
+  return factor == 0.0 ? std::nullopt : factor;
+}
+
+/// Strengths that llama.cpp takes from newer files; only those that change nothing are supported.
+void check_strengths(const GgufKeys& keys) {
+  for (const auto* const key : {"rope.scaling.yarn_ext_factor", "rope.scaling.yarn_attn_factor"}) {
+    const double strength = keys.real_or(key, 1);
+    check(strength == 1,
+          "{}: '{}.{}' is {}; only 1 is supported",
+          keys.where(),
+          keys.architecture(),
+          key,
+          strength);
+  }
 }
 
 RopeScaling rope_of(const ModelConfig& c, const GgufKeys& keys) {
@@ -29,17 +43,20 @@ RopeScaling rope_of(const ModelConfig& c, const GgufKeys& keys) {
   rope.width = keys.integer_or("rope.dimension_count", c.head_width);
   rope.longest = static_cast<double>(c.train_length);
   rope.factor = rope_factor(keys);
-  // A factor without a type is linear's, as for llama.cpp; of type "none" nothing is scaled.
-  rope.type = keys.text_or("rope.scaling.type", rope.factor ? "linear" : "none");
-  if (rope.type == "none") rope.type = "default";
-  rope.original_length = keys.real_or("rope.scaling.original_context_length", rope.longest);
-  if (keys.has("rope.scaling.attn_factor"))
-    rope.attention_factor = keys.real("rope.scaling.attn_factor");
-  check(rope.type == "default" || rope.type == "linear" || rope.type == "yarn" ||
-            rope.type == "longrope",
-        "{}: rope scaling '{}' is not supported",
+  // A factor without a type is linear's, as for llama.cpp; of type "none", or without a factor,
+  // nothing is scaled.
+  const auto type = keys.text_or("rope.scaling.type", "linear");
+  check(type == "none" || type == "linear" || type == "yarn" || type == "longrope",
+        "{}: rope scaling '{}' is not supported; there are: none, linear, yarn, longrope",
         keys.where(),
-        rope.type);
+        type);
+  const bool scaled = type == "longrope" || (type != "none" && rope.factor);
+  rope.type = scaled ? type : "default";
+  rope.original_length = keys.real_or("rope.scaling.original_context_length", rope.longest);
+  rope.beta_fast = keys.real_or("rope.scaling.yarn_beta_fast", rope.beta_fast);
+  rope.beta_slow = keys.real_or("rope.scaling.yarn_beta_slow", rope.beta_slow);
+  check_strengths(keys);
+  rope.strength = keys.real_or("rope.scaling.attn_factor", 1);
   return rope;
 }
 
@@ -67,7 +84,14 @@ void set_gguf_frequencies(SourceModel& source, const GgufKeys& keys) {
     rope.type = "longrope";
   }
   rope.divisors = divisors(source.weights, "rope_freqs.weight");
+  if (rope.type == "longrope") rope.attention_factor = 1;  // the strength alone counts
   source.ropes = {rope};
+  if (keys.architecture() == "olmo2" && !c.windows.empty()) {  // layers that slide are not scaled
+    RopeScaling local{.base = rope.base};
+    local.head_width = local.width = rope.width;
+    source.ropes.push_back(local);
+    for (const auto window : c.windows) c.layer_tables.push_back(window > 0 ? 1 : 0);
+  }
   if (keys.architecture() == "gemma3" && !c.windows.empty()) {
     RopeScaling local{.base = keys.real_or("rope.freq_base_swa", 10000)};
     local.head_width = local.width = rope.width;

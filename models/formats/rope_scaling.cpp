@@ -188,6 +188,7 @@ FrequencyTable frequency_table(const RopeScaling& rope,
         rope.divisors.size(),
         table.theta.size());
   for (size_t i = 0; i < rope.divisors.size(); ++i) table.theta[i] /= rope.divisors[i];
+  table.factor *= rope.strength;
   const bool finite = std::ranges::all_of(
       table.theta, [](double theta) { return std::isfinite(theta) && theta >= 0; });
   check(finite && std::isfinite(table.factor) && table.factor > 0,

@@ -32,7 +32,8 @@ struct RopeScaling {
   double beta_fast = 32, beta_slow = 1;  // yarn
   bool truncate = true;                  // yarn: ramp ends are whole
   std::optional<double> mscale{}, mscale_all{}, attention_factor{};
-  double low = 1, high = 4;                             // llama3
+  double strength = 1;       // a GGUF file's own, times what the type gives
+  double low = 1, high = 4;  // llama3
   std::vector<double> short_factors{}, long_factors{};  // longrope, [r/2]
   std::vector<double> divisors{};  // [r/2], what a GGUF file divides its frequencies by
 

@@ -21,6 +21,9 @@ struct CodePoint {
 CodePoint code_point(std::string_view text, size_t at);
 void append_utf8(std::string& text, uint32_t point);
 
+/// U+2581, which stands for a space in pieces.
+inline constexpr const char* kSpaceMark = "\xe2\x96\x81";
+
 /// The text with `by` for each `what`, which is not empty.
 std::string replace_all(std::string_view text, std::string_view what, std::string_view by);
 

@@ -14,7 +14,6 @@ namespace ww {
 namespace {
 
 constexpr const char* kPre = "tokenizer.ggml.pre";
-constexpr const char* kSpaceMark = "\xe2\x96\x81";
 
 /// What a token is: the values of `tokenizer.ggml.token_type`.
 enum class Kind { normal = 1, unknown = 2, control = 3, user_defined = 4, unused = 5, byte = 6 };
@@ -101,6 +100,7 @@ std::unique_ptr<Tokenizer> read_llama(const JsonNode& root, const std::string& f
   LlamaBpeOptions options;
   options.bytes = byte_ids(tokens, file);
   options.bos = read_bos(root, file, tokens.size(), {1, true});
+  options.mark_is_space = true;
   options.space_prefix = root.flag_or("tokenizer.ggml.add_space_prefix", true);
   options.added = added_tokens(tokens, file);
   std::vector<Piece> pieces;
@@ -110,7 +110,11 @@ std::unique_ptr<Tokenizer> read_llama(const JsonNode& root, const std::string& f
           "{}[{}] is no finite number",
           scores.where(),
           pieces.size());
-    const bool merges = kind == Kind::normal || kind == Kind::user_defined || kind == Kind::unused;
+    // Spaces are marks by the time that pieces merge: what is spelled with a space is only found
+    // whole.
+    const bool possible =
+        kind == Kind::normal || kind == Kind::user_defined || kind == Kind::unused;
+    const bool merges = possible && text.find(' ') == std::string::npos;
     pieces.push_back({replace_all(text, kSpaceMark, " "), score.get<float>(), merges});
   }
   for (const auto byte : options.bytes) pieces[static_cast<size_t>(byte)].merges = false;
@@ -118,9 +122,9 @@ std::unique_ptr<Tokenizer> read_llama(const JsonNode& root, const std::string& f
 }
 
 std::unique_ptr<Tokenizer> read_gpt2(const JsonNode& root, const std::string& file) {
-  check(root.has(kPre), "{}: has no '{}'; use tokenizer.json or --ids", file, kPre);
-  const auto pre = root.at(kPre);
-  const auto& pipeline = known_pipeline(&KnownPipeline::pres, pre.text(), pre.where());
+  const auto pre = root.text_or(kPre, "default");  // where none is named, as for llama.cpp
+  const auto& pipeline =
+      known_pipeline(&KnownPipeline::pres, pre, fmt::format("{}: '{}'", file, kPre));
   const auto tokens = read_tokens(root);
   IdOfText pieces;
   for (size_t i = 0; i < tokens.size(); ++i) {
@@ -137,7 +141,7 @@ std::unique_ptr<Tokenizer> read_gpt2(const JsonNode& root, const std::string& fi
   }
   static const nlohmann::json bytes = {{"type", "ByteLevel"}};
   return std::make_unique<BpeTokenizer>(
-      BpeParts{fmt::format("GGUF, {}", pre.text()),
+      BpeParts{fmt::format("GGUF, {}", pre),
                BpeModel(std::move(pieces), merges, {.ignore_merges = pipeline.ignore_merges}, file),
                Normaliser(JsonNode(pipeline.normalizer, file)),
                PreTokenizer(JsonNode(pipeline.pre_tokenizer, file)),

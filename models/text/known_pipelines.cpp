@@ -1,7 +1,7 @@
 // The pre-tokenizers are those of the models' own tokenizer.json (GPT-2, Llama 3, Qwen 2, SmolLM 2,
-// StarCoder 2, OLMo) and tokenizer code (StableLM 2); which of them a GGUF's name stands for, and
-// what `default` is, says llama.cpp's vocabulary loader. Where the model's own tokenizer normalises
-// (NFC), so do we, though llama.cpp does not.
+// StarCoder 2, OLMo, Phi-4, Mistral Nemo) and tokenizer code (StableLM 2); which of them a GGUF's
+// name stands for, and what `default` is, says llama.cpp's vocabulary loader. Where the model's own
+// tokenizer normalises (NFC), so do we, though llama.cpp does not.
 
 #include "models/text/known_pipelines.hpp"
 
@@ -23,7 +23,16 @@ constexpr const char* kLlama3 =
 constexpr const char* kQwen2 =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
-Json split(const char* pattern) {
+/// A word of mixed case ends where lower case does; `end` is what may follow it.
+std::string cased_words(const std::string& end, const std::string& digits) {
+  const std::string upper = R"([\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}])",
+                    lower = R"([\p{Ll}\p{Lm}\p{Lo}\p{M}])";
+  const std::string before = R"([^\r\n\p{L}\p{N}]?)";
+  return before + upper + "*" + lower + "+" + end + "|" + before + upper + "+" + lower + "*" + end +
+         "|" + digits + R"(| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+}
+
+Json split(const std::string& pattern) {
   return {{"type", "Split"},
           {"pattern", {{"Regex", pattern}}},
           {"behavior", "Isolated"},
@@ -52,7 +61,17 @@ std::vector<KnownPipeline> make_pipelines() {
        .pre_tokenizer = sequence({split(kLlama3), byte_level(false)}),
        .ignore_merges = true,
        .adds_bos = true},
-      {.pres = {"qwen2", "stablelm2"},
+      {.pres = {"smaug-bpe", "dbrx"},
+       .pre_tokenizer = sequence({split(kLlama3), byte_level(false)})},
+      {.pres = {"gpt-4o"},
+       .pre_tokenizer =
+           sequence({split(cased_words("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", R"(\p{N}{1,3})")),
+                     byte_level(false)})},
+      {.pres = {"tekken"},
+       .pre_tokenizer = sequence({split(cased_words("", R"(\p{N})")), byte_level(false)}),
+       .ignore_merges = true,
+       .adds_bos = true},
+      {.pres = {"qwen2", "stablelm2", "deepseek-r1-qwen"},
        .classes = {"Qwen2Tokenizer"},
        .normalizer = nfc,
        .pre_tokenizer = sequence({split(kQwen2), byte_level(false)}),
@@ -80,7 +99,7 @@ const KnownPipeline& known_pipeline(KnownPipeline::Names KnownPipeline::*names,
     if (std::ranges::find(candidates, name) != candidates.end()) return pipeline;
     known.insert(known.end(), candidates.begin(), candidates.end());
   }
-  refuse("{} is '{}'; this program knows {}; use tokenizer.json or --ids",
+  refuse("{} is '{}'; this program knows: {}; use tokenizer.json or --ids",
          where,
          name,
          fmt::join(known, ", "));

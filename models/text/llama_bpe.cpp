@@ -83,7 +83,9 @@ std::vector<int32_t> LlamaBpe::encode(std::string_view text) const {
   std::vector<int32_t> ids;
   WordCache cache;
   const auto rest = [&](std::string_view part, bool) {
-    model_.encode(options_.space_prefix ? " " + std::string(part) : std::string(part), ids, cache);
+    const auto spaced = (options_.space_prefix ? " " : "") + std::string(part);
+    model_.encode(
+        options_.mark_is_space ? replace_all(spaced, kSpaceMark, " ") : spaced, ids, cache);
   };
   options_.added.split_raw(text, true, rest, [&](int32_t id) { ids.push_back(id); });
   return ids;

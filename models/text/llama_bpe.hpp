@@ -25,7 +25,8 @@ struct LlamaBpeOptions {
   std::array<int32_t, 256> bytes{};  // their ids
   BosPolicy bos{1, true};
   bool space_prefix = true;  // before a text, and after an added token as llama.cpp does
-  AddedTokens added{};       // found in the text before anything else
+  bool mark_is_space = false;  // a U+2581 in a text is a space, as for llama.cpp
+  AddedTokens added{};         // found in the text before anything else
 };
 
 /// llama2.c's ids of bytes: 3 .. 258.
