@@ -54,4 +54,24 @@ void check_json(std::string_view text, const std::string& where, size_t most) {
   }
 }
 
+std::string without_python_numbers(std::string_view text) {
+  constexpr std::string_view kWords[] = {"NaN", "-Infinity", "Infinity"};
+  std::string valid;
+  bool quoted = false;
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const bool escape = quoted && c == '\\' && at + 1 < text.size();
+    if (c == '"') quoted = !quoted;
+    std::string_view word;
+    for (const auto each : kWords) {
+      if (!quoted && word.empty() && text.substr(at).starts_with(each)) word = each;
+    }
+    if (!word.empty()) valid += '"' + std::string(word) + '"';
+    const auto length = word.empty() ? (escape ? 2 : 1) : word.size();
+    if (word.empty()) valid += text.substr(at, length);
+    at += length;
+  }
+  return valid;
+}
+
 }  // namespace ww

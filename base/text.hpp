@@ -17,4 +17,8 @@ int64_t parse_integer(const std::string& text, const std::string& where);
 /// holds more than `most` values; anything else is for the parser to say.
 void check_json(std::string_view text, const std::string& where, size_t most = size_t{1} << 18);
 
+/// JSON as Python writes it, with NaN, Infinity and -Infinity as the texts "NaN" and so on: valid,
+/// and refused as no number where one of them is read.
+std::string without_python_numbers(std::string_view text);
+
 }  // namespace ww

@@ -38,12 +38,7 @@ void copy_transposed(
 bool may_be_ignored(const std::string& name) {
   constexpr const char* kEnds[] = {
       "rotary_emb.inv_freq", ".attention.bias", ".attn.bias", ".masked_bias", ".attn.masked_bias"};
-  constexpr const char* kBegins[] = {"vision_tower.",
-                                     "multi_modal_projector.",
-                                     "model.vision_tower.",
-                                     "model.multi_modal_projector."};
-  return std::ranges::any_of(kEnds, [&](const char* end) { return name.ends_with(end); }) ||
-         std::ranges::any_of(kBegins, [&](const char* begin) { return name.starts_with(begin); });
+  return std::ranges::any_of(kEnds, [&](const char* end) { return name.ends_with(end); });
 }
 
 }  // namespace
@@ -66,9 +61,10 @@ MappedSource::Filled MappedSource::fill(const ParameterSpec& spec) const {
   for (const auto& piece : stack->second) {
     const auto found = model_.weights.tensors.find(piece.tensor);
     check(found != model_.weights.tensors.end(),
-          "{}: no tensor '{}'; is this a whole model?",
+          "{}: no tensor '{}', which fills '{}'",
           where,
-          piece.tensor);
+          piece.tensor,
+          spec.name);
     const auto& view = found->second;
     // A vector is a column of rows of one value, whatever stands in it.
     auto rows = view.rows(), width = view.row_width();

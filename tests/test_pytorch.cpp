@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "models/formats/pickle.hpp"
 #include "models/formats/pytorch.hpp"
 #include "models/load.hpp"
 #include "tests/catch.hpp"
@@ -54,9 +55,79 @@ TEST_CASE("A training checkpoint gives its model's tensors, views of shared stor
   CHECK(values(file, "parameter") == Floats{0, 1, 2, 3});
 }
 
-TEST_CASE("A checkpoint that asks for code is refused by what it asks for", "[pytorch]") {
-  CHECK_THAT(test::refusal([&] { read_pytorch(golden("evil.pt")); }),
-             Contains("evil.pt") && Contains("system") && Contains("runs no code"));
+TEST_CASE("Objects beside the weights are passed over by name and never called", "[pytorch]") {
+  const auto file = read_pytorch(golden("evil.pt"));  // os.system beside a tensor
+  CHECK(values(file, "a") == Floats{0, 1});
+  CHECK(file.tensors.size() == 1);
+  REQUIRE(file.notes.size() == 1);
+  CHECK_THAT(file.notes.front(), Contains("evil.pt") && Contains("system") && Contains("no code"));
+}
+
+namespace {
+
+/// The tensors' names of a pickle of protocol 2, or the sentence it is refused with. `T` in the
+/// text stands for a tensor.
+std::string pickle_of(const std::string& body) {
+  using namespace std::string_literals;
+  const auto tensor =
+      "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"
+      "0X\x03\0\0\0cpuK\x01tQK\0K\x01\x85K\x01\x85\x89NtR"s;
+  std::string bytes = "\x80\x02";
+  for (const char c : body) bytes += c == 'T' ? tensor : std::string(1, c);
+  bytes += '.';
+  try {
+    const auto found = read_pickle(std::as_bytes(std::span(bytes)), "a.pt");
+    std::string names;
+    for (const auto& [name, shape] : found.tensors) names += name + " ";
+    for (const auto& name : found.skipped) names += "(" + name + ") ";
+    return names;
+  } catch (const InputError& error) {
+    return error.what();
+  }
+}
+
+std::string key(const std::string& name) {
+  return "X" + std::string(1, static_cast<char>(name.size())) + std::string(3, '\0') + name;
+}
+
+}  // namespace
+
+TEST_CASE("A state dict is found under its usual names, or as the only one there is", "[pytorch]") {
+  const auto dict = [](const std::string& pairs) { return "}(" + pairs + "u"; };
+  const auto state = dict(key("w") + "T");
+  for (const auto* const name :
+       {"model", "state_dict", "module", "model_state_dict", "net", "anything"}) {
+    CHECK_THAT(pickle_of(dict(key("epoch") + "K\x03" + key(name) + state)), Contains("w "));
+  }
+  CHECK_THAT(pickle_of(dict(key("a") + state + key("b") + state)),
+             Contains("several") && Contains("\"a\""));
+  CHECK_THAT(pickle_of(dict(key("a") + "K\x01")), Contains("none of its dictionaries"));
+  CHECK_THAT(pickle_of("]"), Contains("model.state_dict()"));
+}
+
+TEST_CASE("Objects of any class, bytes and sets beside a state dict are passed over", "[pytorch]") {
+  const std::string state = key("model") + "}(" + key("w") + "Tu";
+  const std::vector<std::pair<std::string, std::string>> beside = {
+      {"cargparse\nNamespace\n)\x81}(" + key("lr") + "K\x01ub", "argparse.Namespace"},
+      {"c__builtin__\nset\n](K\x01K\x02"
+       "e\x85R",
+       "__builtin__.set"},
+      {"c_codecs\nencode\n" + key("abc") + key("latin1") + "\x86R", "_codecs.encode"},
+      {"ccollections\nCounter\n}(K\x01K\x02u\x85R", "collections.Counter"},
+      {"cposix\nsystem\n" + key("true") + "\x85R", "posix.system"},
+      {"C\x03"
+       "abc",
+       ""},
+      {"\x8f(K\x01\x90", ""},
+      {"(K\x01\x91", ""},
+      {"I42\n", ""},
+      {"F0.5\n", ""}};
+  for (const auto& [object, name] : beside) {
+    INFO(object);
+    const auto found = pickle_of("}(" + key("x") + object + state + "u");
+    CHECK_THAT(found, Contains("w ") && Contains(name));
+  }
+  CHECK_THAT(pickle_of("cmy\nModel\n)\x81}b"), Contains("my.Model") && Contains("runs no code"));
 }
 
 TEST_CASE("PyTorch files that are cut off, old or spoilt are refused", "[pytorch]") {

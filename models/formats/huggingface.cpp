@@ -9,6 +9,7 @@
 #include "models/formats/families.hpp"
 #include "models/formats/pytorch.hpp"
 #include "models/formats/safetensors.hpp"
+#include "models/formats/tensor_names.hpp"
 
 namespace ww {
 
@@ -24,7 +25,8 @@ std::map<std::string, std::vector<std::string>> shards_of(const fs::path& index)
   for (const auto& [tensor, shard] : member(object, "weight_map", where).items()) {
     check(shard.is_string(), "{}: \"{}\" names no file", where, tensor);
     const auto name = shard.get<std::string>();
-    check(name.find('/') == std::string::npos && name.find("..") == std::string::npos,
+    const auto path = fs::path(name).lexically_normal();
+    check(path.is_relative() && *path.begin() != "..",
           "{}: the shard '{}' lies outside the folder",
           where,
           name);
@@ -32,6 +34,11 @@ std::map<std::string, std::vector<std::string>> shards_of(const fs::path& index)
   }
   check(!shards.empty(), "{}: names no shard", where);
   return shards;
+}
+
+bool same_tensor(const TensorView& a, const TensorView& b) {
+  return a.type_name == b.type_name && a.shape == b.shape && a.stride == b.stride &&
+         std::ranges::equal(a.bytes, b.bytes);
 }
 
 /// Adds a file's tensors, among which those of the `expected` names must be.
@@ -42,16 +49,19 @@ void add_file(SourceModel& source,
   source.paths.push_back(path);
   source.format = is_pytorch(path) ? "pytorch" : "safetensors";
   for (const auto& name : expected) {
-    check(file.tensors.contains(name) || file.tensors.contains(without_wrappers(name)),
+    check(file.tensors.contains(name) || file.tensors.contains(without_wrappers(name)) ||
+              is_beside_text(without_wrappers(name)),
           "{}: the index says that it holds \"{}\", but it does not",
           path.string(),
           name);
   }
   auto& all = source.weights;
   all.files.insert(all.files.end(), file.files.begin(), file.files.end());
+  all.notes.insert(all.notes.end(), file.notes.begin(), file.notes.end());
   for (auto& [name, view] : file.tensors) {
-    check(all.tensors.emplace(name, view).second,
-          "{}: has \"{}\", which another shard has too",
+    const auto [twin, fresh] = all.tensors.emplace(name, view);
+    check(fresh || same_tensor(twin->second, view),
+          "{}: has \"{}\", which another shard has with other values",
           path.string(),
           name);
   }
@@ -73,33 +83,6 @@ void read_weights(SourceModel& source, const fs::path& folder, const fs::path& f
         "file of weights",
         folder.string());
   add_file(source, file);
-}
-
-/// Models of text beside other parts keep their tensors under a prefix of their own.
-void strip_prefixes(WeightFile& weights) {
-  const std::pair<std::string, std::string> prefixes[] = {{"model.language_model.", "model."},
-                                                          {"language_model.", ""}};
-  std::map<std::string, TensorView> renamed;
-  std::map<std::string, std::string> stored;  // plain name -> its name in the file
-  for (auto& [name, view] : weights.tensors) {
-    auto plain = name;
-    for (const auto& [longer, shorter] : prefixes) {
-      if (plain.starts_with(longer)) plain = shorter + plain.substr(longer.size());
-    }
-    const auto [twin, fresh] = stored.emplace(plain, name);
-    check(fresh,
-          "{}: has \"{}\" beside \"{}\"; only one of them can be the tensor",
-          view.file,
-          name,
-          twin->second);
-    renamed[plain] = std::move(view);
-  }
-  weights.tensors = std::move(renamed);
-}
-
-bool same_tensor(const TensorView& a, const TensorView& b) {
-  return a.type_name == b.type_name && a.shape == b.shape && a.stride == b.stride &&
-         std::ranges::equal(a.bytes, b.bytes);
 }
 
 /// The head has had two names in some families. One that is stored counts, whatever the
@@ -133,20 +116,46 @@ void settle_head(FamilyModel& family, WeightFile& weights, const std::string& wh
   }
 }
 
+/// A pair that is tied may be stored as the head alone.
+void settle_embedding(const FamilyModel& family, WeightFile& weights) {
+  const auto head = weights.tensors.find(family.names.head + ".weight");
+  const auto embed = family.names.embed + ".weight";
+  if (!family.config.tied || weights.tensors.contains(embed) || head == weights.tensors.end())
+    return;
+  weights.tensors[embed] = head->second;
+}
+
+/// Trained changes beside a model act only once they are merged into it.
+void note_adapter(SourceModel& source, const fs::path& folder) {
+  if (!fs::exists(folder / "adapter_config.json")) return;
+  source.notes.push_back(fmt::format(
+      "{}: the adapter beside the model is not applied; merge it first with Python's peft: "
+      "PeftModel.from_pretrained(model, FOLDER).merge_and_unload().save_pretrained(OTHER)",
+      (folder / "adapter_config.json").string()));
+}
+
+/// config.json as Python writes it: NaN and Infinity may stand in it.
+nlohmann::json read_config(const fs::path& path) {
+  return parse_json(without_python_numbers(read_file(path)), path.string());
+}
+
 SourceModel read_parts(const fs::path& folder, const fs::path& file) {
   const auto config_path = folder / "config.json";
-  const auto config = parse_json(read_file(config_path), config_path.string());
+  const auto config = read_config(config_path);
   auto family = read_family(config, config_path.string());
   SourceModel source;
   source.family = (config.contains("text_config") ? config.at("text_config") : config)
                       .at("model_type")
                       .get<std::string>();
   read_weights(source, folder, file);
-  strip_prefixes(source.weights);
+  use_family_names(source.weights, family.names, source.paths.front().string());
+  settle_embedding(family, source.weights);
   settle_head(family, source.weights, config_path.string());
   source.config = std::move(family.config);
   source.ropes = std::move(family.ropes);
   source.notes = std::move(family.notes);
+  source.notes.insert(source.notes.end(), source.weights.notes.begin(), source.weights.notes.end());
+  note_adapter(source, folder);
   source.stacks = stacks_of(family.names, source.config);
   return source;
 }
@@ -160,7 +169,7 @@ WeightFile read_weight_file(const fs::path& path) {
 bool is_huggingface(const fs::path& folder) {
   const auto path = folder / "config.json";
   if (!fs::is_directory(folder) || !fs::exists(path)) return false;
-  const auto text = read_file(path);
+  const auto text = without_python_numbers(read_file(path));
   check_json(text, path.string());
   const auto config = nlohmann::json::parse(text, nullptr, false);
   return config.is_object() && (config.contains("model_type") || config.contains("text_config"));

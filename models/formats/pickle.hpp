@@ -1,6 +1,6 @@
 // pickle.hpp: the part of Python's pickle that PyTorch checkpoints are written in, read without
-// running any code: a stack machine that knows dictionaries, lists, numbers, texts and tensors, and
-// refuses to look up anything else.
+// running any code: a stack machine that knows dictionaries, lists, numbers, texts and tensors. Any
+// other object is passed over: it is never looked up, built or called.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +20,15 @@ struct PickledTensor {
   std::vector<int64_t> shape, stride;
 };
 
-/// Every tensor in the dictionaries that make up a state dict, by name. A checkpoint that holds its
-/// state dict under `model`, `state_dict` or `module` is descended into. Throws InputError,
-/// beginning with `where`, for anything that is no such pickle.
-std::vector<std::pair<std::string, PickledTensor>> pickled_tensors(std::span<const std::byte> bytes,
-                                                                   const std::string& where);
+struct Pickled {
+  std::vector<std::pair<std::string, PickledTensor>> tensors;  // by name
+  std::vector<std::string> skipped;  // what was passed over: "argparse.Namespace", each once
+};
+
+/// Every tensor in the dictionaries that make up a state dict. It is the whole pickle, or stands in
+/// it under one of the usual names (`model`, `state_dict`, `model_state_dict`, ..) or as the only
+/// dictionary of tensors. Throws InputError, beginning with `where`, for anything that is no such
+/// pickle.
+Pickled read_pickle(std::span<const std::byte> bytes, const std::string& where);
 
 }  // namespace ww

@@ -1,5 +1,5 @@
-// pickle_calls.cpp: what a pickle may look up and call: tensors and ordered dictionaries, nothing
-// else.
+// pickle_calls.cpp: what a pickle may look up and call: tensors and ordered dictionaries. Anything
+// else is an opaque object, which is named and passed over.
 
 #include <algorithm>
 
@@ -50,11 +50,14 @@ bool is_nothing(const pickle::Value& value) {
 
 }  // namespace
 
+void PickleMachine::push_opaque(const std::string& name) {
+  constexpr size_t kMostNames = 64;
+  if (skipped_.size() < kMostNames) skipped_.insert(name);
+  push_node(Kind::opaque).text = name;
+}
+
 void PickleMachine::global(const std::string& name) {
-  check(is_known_global(name),
-        "{}: data.pkl asks for \"{}\"; whatwhere runs no code from a checkpoint",
-        where_,
-        name);
+  if (!is_known_global(name)) return push_opaque(name);
   push_node(Kind::global).text = name;
 }
 
@@ -109,6 +112,7 @@ void PickleMachine::rebuild_tensor(const std::vector<Value>& arguments) {
 
 void PickleMachine::reduce() {
   const auto arguments = pop(), callable = pop();
+  if (callable.kind == Kind::opaque) return push_opaque(callable.node->text);
   if (callable.kind != Kind::global || arguments.kind != Kind::list)
     fail("calls what is no function");
   const auto& name = callable.node->text;

@@ -5,7 +5,10 @@
 namespace ww {
 
 void PickleMachine::step(uint8_t code) {
-  if (step_number(code) || step_text(code) || step_container(code) || step_memo(code)) return;
+  if (step_number(code) || step_text(code) || step_line(code) || step_container(code) ||
+      step_object(code) || step_memo(code)) {
+    return;
+  }
   switch (code) {
     case 0x80:  // PROTO
       take(1);
@@ -13,29 +16,53 @@ void PickleMachine::step(uint8_t code) {
     case 0x95:  // FRAME
       take(8);
       return;
-    case 'c': {  // GLOBAL
-      const auto module = line();
-      return global(module + "." + line());
-    }
-    case 0x93: {  // STACK_GLOBAL
-      const auto name = pop(), module = pop();
-      if (name.kind != Kind::text || module.kind != Kind::text) fail("names a thing by no text");
-      return global(module.node->text + "." + name.node->text);
-    }
-    case 'Q':  // BINPERSID
-      return persistent();
-    case 'R':  // REDUCE
-      return reduce();
-    case 'b':  // BUILD: the state of an object, which we have no use for
-      pop();
-      return;
     case '0':  // POP
       pop();
+      return;
+    case '1':  // POP_MARK
+      above_mark();
+      return;
+    case '2':  // DUP
+      push_top(1);
+      stack_.push_back(pop().node->list.front());
+      stack_.push_back(stack_.back());
       return;
     default:
       refuse("{}: data.pkl uses an instruction that checkpoints have no need of (0x{:02x})",
              where_,
              code);
+  }
+}
+
+bool PickleMachine::step_object(uint8_t code) {
+  switch (code) {
+    case 'c': {  // GLOBAL
+      const auto module = line();
+      global(module + "." + line());
+      return true;
+    }
+    case 0x93: {  // STACK_GLOBAL
+      const auto name = pop(), module = pop();
+      if (name.kind != Kind::text || module.kind != Kind::text) fail("names a thing by no text");
+      global(module.node->text + "." + name.node->text);
+      return true;
+    }
+    case 'Q':  // BINPERSID
+      persistent();
+      return true;
+    case 'R':   // REDUCE
+    case 0x81:  // NEWOBJ
+      reduce();
+      return true;
+    case 0x92:  // NEWOBJ_EX: with named arguments
+      pop();
+      reduce();
+      return true;
+    case 'b':  // BUILD: the state of an object, which we have no use for
+      pop();
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -58,7 +85,10 @@ bool PickleMachine::step_number(uint8_t code) {
       push(Kind::integer, number<int32_t>());
       return true;
     case 0x8a:
-      big_integer();
+      big_integer(number<uint8_t>());
+      return true;
+    case 0x8b:
+      big_integer(number<uint32_t>());
       return true;
     case 'G':  // BINFLOAT: never a part of a tensor
       take(8);
@@ -69,8 +99,8 @@ bool PickleMachine::step_number(uint8_t code) {
   }
 }
 
-void PickleMachine::big_integer() {  // LONG1: little-endian, two's complement
-  const auto bytes = take(number<uint8_t>());
+void PickleMachine::big_integer(uint64_t size) {  // LONG1, LONG4: little-endian, two's complement
+  const auto bytes = take(size);
   if (bytes.size() > 8) return push(Kind::real);  // larger than any size
   uint64_t value = 0;
   for (size_t i = 0; i < bytes.size(); ++i) {
@@ -89,6 +119,40 @@ bool PickleMachine::step_text(uint8_t code) {
     case 0x8c:
       push_text(text(number<uint8_t>()));
       return true;
+    case 0x8d:  // BINUNICODE8
+      push_text(text(number<uint64_t>()));
+      return true;
+    case 'C':  // bytes: SHORT_BINBYTES, BINBYTES, BINBYTES8, BYTEARRAY8, and texts of Python 2
+    case 'U':
+      take(number<uint8_t>());
+      push(Kind::none);
+      return true;
+    case 'B':
+    case 'T':
+      take(number<uint32_t>());
+      push(Kind::none);
+      return true;
+    case 0x8e:
+    case 0x96:
+      take(number<uint64_t>());
+      push(Kind::none);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Numbers and texts of protocol 0, written as a line: never a part of a tensor.
+bool PickleMachine::step_line(uint8_t code) {
+  switch (code) {
+    case 'I':
+    case 'L':
+    case 'F':
+    case 'S':
+    case 'V':
+      line();
+      push(Kind::none);
+      return true;
     default:
       return false;
   }
@@ -104,8 +168,10 @@ bool PickleMachine::step_container(uint8_t code) {
       return true;
     case ']':
     case ')':
+    case 0x8f:  // EMPTY_SET
       push_node(Kind::list);
       return true;
+    case 0x91:  // FROZENSET
     case 't':
       push_list(above_mark());
       return true;
@@ -123,6 +189,7 @@ bool PickleMachine::step_container(uint8_t code) {
       return true;
     }
     case 'e':
+    case 0x90:  // ADDITEMS
       add_to(Kind::list, above_mark());
       return true;
     case 'u':
@@ -165,6 +232,7 @@ bool PickleMachine::step_memo(uint8_t code) {
 }
 
 void PickleMachine::add_to(Kind kind, const std::vector<Value>& values) {
+  if (!stack_.empty() && stack_.back().kind == Kind::opaque) return;
   if (stack_.empty() || stack_.back().kind != kind) fail("adds to what is no container");
   if (kind == Kind::dict && values.size() % 2 != 0) fail("has a key without a value");
   spend(3 * values.size() * sizeof(Value));  // the list grows twofold, beside the one it was

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,11 +19,24 @@ namespace ww {
 
 namespace pickle {
 
-enum class Kind { none, boolean, integer, real, text, list, dict, global, storage, tensor, mark };
+enum class Kind {
+  none,
+  boolean,
+  integer,
+  real,
+  text,
+  list,
+  dict,
+  global,
+  storage,
+  tensor,
+  opaque,  // an object that is passed over
+  mark
+};
 
 /// What a value refers to; all of them live as long as the machine, so cycles do no harm.
 struct Node {
-  std::string text;                // a text; a global's "module.name"; a storage's type
+  std::string text;  // a text; "module.name" of a global or of an opaque object's class
   std::vector<struct Value> list;  // of a dict: key, value, key, value, ..
   PickledTensor tensor;
 };
@@ -35,8 +49,8 @@ struct Value {
 
 }  // namespace pickle
 
-/// Runs a pickle. Throws InputError, beginning with `where`, for anything that is cut off, damaged,
-/// or that a checkpoint has no need of. What it returns lives as long as the machine.
+/// Runs a pickle. Throws InputError, beginning with `where`, for anything that is cut off or
+/// damaged. What it returns lives as long as the machine.
 class PickleMachine {
  public:
   using Kind = pickle::Kind;
@@ -45,6 +59,9 @@ class PickleMachine {
 
   PickleMachine(std::span<const std::byte> bytes, const std::string& where)
       : bytes_(bytes), where_(where) {}
+
+  /// Names of what was passed over.
+  const std::set<std::string>& skipped() const { return skipped_; }
 
   Value run() {
     for (;;) {
@@ -126,10 +143,13 @@ class PickleMachine {
 
   void step(uint8_t code);
   bool step_number(uint8_t code);
+  bool step_line(uint8_t code);
+  bool step_object(uint8_t code);
   bool step_text(uint8_t code);
   bool step_container(uint8_t code);
   bool step_memo(uint8_t code);
-  void big_integer();
+  void big_integer(uint64_t size);
+  void push_opaque(const std::string& name);
   void global(const std::string& name);
   void reduce();
   void persistent();
@@ -139,6 +159,7 @@ class PickleMachine {
 
   std::span<const std::byte> bytes_;
   const std::string& where_;
+  std::set<std::string> skipped_;
   uint64_t at_ = 0;
   size_t spent_ = 0;
   std::deque<Node> nodes_;

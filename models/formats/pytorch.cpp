@@ -1,5 +1,7 @@
 #include "models/formats/pytorch.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -7,6 +9,7 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "models/formats/pickle.hpp"
+#include "models/formats/tensor_names.hpp"
 #include "models/formats/zip.hpp"
 
 namespace ww {
@@ -88,13 +91,6 @@ bool is_pytorch(const std::filesystem::path& path) {
          path.extension() == ".pt" || path.extension() == ".pth";
 }
 
-std::string without_wrappers(std::string name) {
-  for (const std::string prefix : {"_orig_mod.", "module.", "_orig_mod."}) {
-    if (name.starts_with(prefix)) name.erase(0, prefix.size());
-  }
-  return name;
-}
-
 WeightFile read_pytorch(const std::filesystem::path& path) {
   const auto where = path.string();
   WeightFile file;
@@ -109,7 +105,14 @@ WeightFile read_pytorch(const std::filesystem::path& path) {
   check(order == members.end() || as_text(order->second) == "little",
         "{}: its numbers are not little-endian",
         where);
-  for (const auto& [name, tensor] : pickled_tensors(members.at(folder + "data.pkl"), where)) {
+  const auto pickled = read_pickle(members.at(folder + "data.pkl"), where);
+  if (!pickled.skipped.empty()) {
+    file.notes.push_back(
+        fmt::format("{}: objects beside the weights are passed over, no code was run: {}",
+                    where,
+                    fmt::join(pickled.skipped, ", ")));
+  }
+  for (const auto& [name, tensor] : pickled.tensors) {
     const auto storage = members.find(folder + "data/" + tensor.key);
     check(storage != members.end(), "{}: the storage of \"{}\" is missing", where, name);
     const auto ours = without_wrappers(name);

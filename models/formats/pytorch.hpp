@@ -10,11 +10,9 @@ namespace ww {
 /// Whether the file begins as one, of today or of before PyTorch 1.6.
 bool is_pytorch(const std::filesystem::path& path);
 
-/// A tensor's name without the prefixes that wrappers leave (`module.`, `_orig_mod.`).
-std::string without_wrappers(std::string name);
-
-/// The tensors of the state dict by without_wrappers(). Throws InputError for a file that is no
-/// archive, damaged, cut off, asks for code, or whose tensors reach past their storages.
+/// The tensors of the state dict by without_wrappers(); objects beside them are named in the notes.
+/// Throws InputError for a file that is no archive, damaged, cut off, or whose tensors reach past
+/// their storages.
 WeightFile read_pytorch(const std::filesystem::path& path);
 
 }  // namespace ww

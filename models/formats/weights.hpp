@@ -37,7 +37,8 @@ struct TensorView {
 struct WeightFile {
   std::vector<std::shared_ptr<MappedFile>> files;  // keep the views valid
   std::map<std::string, TensorView> tensors;
-  nlohmann::json metadata;  // what the file says beside the tensors
+  nlohmann::json metadata;         // what the file says beside the tensors
+  std::vector<std::string> notes;  // what a user should know: objects that were passed over
 };
 
 /// A view of a type the table knows. Throws InputError where bytes and shape disagree; `name` and

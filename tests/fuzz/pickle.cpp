@@ -5,5 +5,5 @@
 #include "tests/fuzz/fuzz.hpp"
 
 void ww::fuzz::read(std::string_view bytes) {
-  (void)pickled_tensors(std::as_bytes(std::span(bytes)), "data.pkl");
+  (void)read_pickle(std::as_bytes(std::span(bytes)), "data.pkl");
 }
