@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/mapped_faults.hpp"
+#include "base/streams.hpp"
 
 namespace ww {
 
@@ -83,10 +85,13 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   close(descriptor);
   check(mapped != MAP_FAILED, "{}: cannot be mapped: {}", path.string(), std::strerror(fault));
   data_ = static_cast<const std::byte*>(mapped);
+  watch_mapping(bytes(), path);
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ == nullptr) return;
+  unwatch_mapping(bytes());
+  munmap(const_cast<std::byte*>(data_), size_);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
@@ -100,7 +105,13 @@ void release_pages(std::span<const std::byte> part) {
 }
 
 AtomicFile::AtomicFile(const std::filesystem::path& path)
-    : path_(followed(path)), temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
+    : path_(is_standard_output(path) ? path : followed(path)),
+      temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
+  if (is_standard_output(path_)) {
+    descriptor_ = take_standard_output();
+    temporary_.clear();
+    return;
+  }
   check(!std::filesystem::exists(path_) || std::filesystem::is_regular_file(path_),
         "{}: cannot be written: it is no plain file",
         path_.string());
@@ -112,7 +123,7 @@ AtomicFile::AtomicFile(const std::filesystem::path& path)
 AtomicFile::~AtomicFile() {
   if (descriptor_ < 0) return;
   close(descriptor_);
-  unlink(temporary_.c_str());
+  if (!temporary_.empty()) unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -127,7 +138,8 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
 void AtomicFile::commit() {
-  check(fsync(descriptor_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0,
+  check(temporary_.empty() ||
+            (fsync(descriptor_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0),
         "{}: cannot be written: {}",
         path_.string(),
         std::strerror(errno));
@@ -137,6 +149,7 @@ void AtomicFile::commit() {
 void check_output(const std::filesystem::path& out) {
   check(
       !out.empty() && out.has_filename(), "-o needs the name of a file but got '{}'", out.string());
+  if (is_standard_output(out)) return;
   const auto path = followed(out);
   const auto folder = path.has_parent_path() ? path.parent_path() : ".";
   check(std::filesystem::is_directory(folder),

@@ -34,7 +34,8 @@ class MappedFile {
 void release_pages(std::span<const std::byte> part);
 
 /// Writes under a temporary name beside `path`; commit() syncs and renames. Without commit() the
-/// temporary file is removed and whatever stood at `path` stays as it was.
+/// temporary file is removed and whatever stood at `path` stays as it was. Standard output ("-")
+/// gets the bytes as they come, and what the program prints goes to standard error.
 class AtomicFile {
  public:
   /// A link is followed. Throws InputError where the folder can't be written or the path is taken
@@ -49,7 +50,8 @@ class AtomicFile {
   void write(std::string_view text);
   void commit();
 
-  /// Where the bytes stand until commit(), for libraries that write by name.
+  /// Where the bytes stand until commit(), for libraries that write by name; empty for standard
+  /// output.
   const std::filesystem::path& temporary() const { return temporary_; }
 
  private:

@@ -23,6 +23,7 @@ void write_logits(const LogitsFlags& flags) {
   const c10::NoGradGuard no_grad;
   check_output(flags.out);
   auto loaded = flags.model.load();
+  print_notes(loaded.notes);
   const auto texts = read_ids(flags.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
   check(texts.size() == 1, "{}: has {} lines; `logits` takes one", flags.ids, texts.size());
   check_output(flags.out);

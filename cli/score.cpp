@@ -18,12 +18,16 @@ struct ScoreFlags {
   bool json = false;
 };
 
+constexpr const char* kNothing = "one token: nothing is predicted";
+
 void print_json(const Inputs& inputs, const std::vector<TextLoss>& losses, const TextLoss& all) {
   auto texts = nlohmann::json::array();
   for (size_t i = 0; i < losses.size(); ++i) {
-    texts.push_back({{"text", inputs.texts[i].name},
-                     {"loss", losses[i].mean()},
-                     {"predictions", losses[i].predictions}});
+    nlohmann::json text = {{"text", inputs.texts[i].name},
+                           {"loss", losses[i].mean()},
+                           {"predictions", losses[i].predictions}};
+    if (losses[i].predictions == 0) text.update({{"loss", nullptr}, {"reason", kNothing}});
+    texts.push_back(std::move(text));
   }
   const nlohmann::json json = {
       {"loss", all.mean()}, {"predictions", all.predictions}, {"texts", texts}};
@@ -31,6 +35,7 @@ void print_json(const Inputs& inputs, const std::vector<TextLoss>& losses, const
 }
 
 void print_line(const TextLoss& loss, const std::string& name) {
+  if (loss.predictions == 0) return fmt::print("{:>15}  {:11}  {} ({})\n", "-", 0, name, kNothing);
   fmt::print("{:15.4f}  {:11}  {}\n", loss.mean(), loss.predictions, name);
 }
 

@@ -94,20 +94,67 @@ Inputs from_text(const InputOptions& options,
                  const Rewrite& rewrite = {}) {
   const auto tokenizer = tokenizer_for(checkpoint, options.tokenizer);
   const auto bos = bos_for(options, *tokenizer);
-  auto texts = read_texts(options.text, options.whole);
-  keep_first(texts, options.texts);
   Inputs inputs{{}, bos >= 0};
+  auto texts = read_texts(options.text, {options.whole, options.raw}, inputs.notes);
+  keep_first(texts, options.texts);
+  size_t with_bos = 0;
   const auto length = window_length(options, loaded);
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto& text = texts[i];
-    const auto ids = tokenizer->encode(rewrite ? rewrite(text.body, i) : text.body);
+    auto ids = tokenizer->encode(rewrite ? rewrite(text.body, i) : text.body);
+    if (bos >= 0 && !ids.empty() && ids.front() == bos) {
+      ids.erase(ids.begin());
+      ++with_bos;
+    }
     inputs.texts.push_back({text.name, sha256(text.body), cut(ids, length, bos), options.text});
     check_known(ids, inputs.texts.back().where(), loaded.model.config().vocabulary);
+  }
+  if (with_bos > 0) {
+    inputs.notes.push_back(
+        fmt::format("{}: {} of {} texts begin with BOS themselves; it is not added again",
+                    options.text,
+                    with_bos,
+                    texts.size()));
   }
   return inputs;
 }
 
-Inputs from_ids(const InputOptions& options, const Loaded& loaded) {
+/// The BOS that the checkpoint's tokenizer begins texts with; -1 where it has none that can be
+/// read.
+int32_t usual_bos(const std::filesystem::path& checkpoint) {
+  try {
+    const auto tokenizer = tokenizer_for(checkpoint, {});
+    return tokenizer->adds_bos() ? tokenizer->bos() : -1;
+  } catch (const InputError&) {
+    return -1;
+  }
+}
+
+void note_missing_bos(const InputOptions& options,
+                      const std::filesystem::path& checkpoint,
+                      Inputs& inputs) {
+  const auto bos = usual_bos(checkpoint);
+  if (bos < 0) return;
+  size_t without = 0, all = 0;
+  for (const auto& text : inputs.texts) {
+    for (const auto& window : text.windows) {
+      ++all;
+      without += window.ids.front() != bos;
+    }
+  }
+  if (without == 0) return;
+  inputs.notes.push_back(
+      fmt::format("{}: {} of {} windows do not begin with BOS (id {}), with which the model's "
+                  "tokenizer begins texts",
+                  options.ids,
+                  without,
+                  all,
+                  bos));
+}
+
+Inputs from_ids(const InputOptions& options,
+                const Loaded& loaded,
+                const std::filesystem::path& checkpoint) {
   auto texts = read_ids(options.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
   keep_first(texts, options.texts);
   Inputs inputs;
@@ -118,6 +165,7 @@ Inputs from_ids(const InputOptions& options, const Loaded& loaded) {
                             cut(texts[i], length, -1),
                             options.ids});
   }
+  note_missing_bos(options, checkpoint, inputs);
   return inputs;
 }
 
@@ -146,6 +194,7 @@ Inputs from_task(const InputOptions& options, const Loaded& loaded) {
 void check_no_text_options(const InputOptions& options) {
   check(options.tokenizer.empty(), "--tokenizer reads a --text; leave it out");
   check(!options.whole, "--whole is about the texts of a --text; leave it out");
+  check(!options.raw, "--raw is about the texts of a --text; leave it out");
   check(options.bos != "yes",
         "--bos yes begins windows of a --text; write the id into the file of --ids");
   check(options.task.empty() || options.window == 0,
@@ -157,7 +206,7 @@ Inputs read_any(const InputOptions& options,
                 const std::filesystem::path& checkpoint) {
   if (!options.text.empty()) return from_text(options, loaded, checkpoint);
   check_no_text_options(options);
-  if (!options.ids.empty()) return from_ids(options, loaded);
+  if (!options.ids.empty()) return from_ids(options, loaded, checkpoint);
   return from_task(options, loaded);
 }
 
@@ -193,6 +242,7 @@ Inputs read_inputs(const InputOptions& options,
         options.bos);
   check(options.texts >= 0, "--texts must not be negative but got {}", options.texts);
   auto inputs = read_any(options, loaded, checkpoint);
+  inputs.notes.insert(inputs.notes.begin(), loaded.notes.begin(), loaded.notes.end());
   set_text_length(loaded, window_lengths(inputs.texts).longest);
   if (loaded.run && loaded.run->random_positions > 0) {
     inputs.notes.emplace_back(

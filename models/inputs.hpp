@@ -19,6 +19,7 @@ struct InputOptions {
   std::string text, ids, task;  // files; a task's name
   std::string tokenizer;        // file or folder; empty: the checkpoint's own
   bool whole = false;           // the text file is one text
+  bool raw = false;             // its byte order mark, CRLF and ends are kept
   int64_t texts = 0;            // the first so many; 0: all of a file, 512 questions of a task
   int64_t window = 0;           // tokens, BOS included; 0: what the model was trained at
   std::string bos = "auto";     // auto: as the tokenizer does, yes, no
@@ -32,6 +33,7 @@ struct InputOptions {
       self.tokenizer,
       "Tokenizer file or folder; empty: what lies with the checkpoint");
     f("whole", self.whole, "The text file is one text");
+    f("raw", self.raw, "Keep a byte order mark and CRLF, and with --whole the ends of the text");
     f("texts", self.texts, "The first so many texts; 0: all of a file, 512 questions of a task");
     f("window",
       self.window,

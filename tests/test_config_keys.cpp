@@ -12,44 +12,45 @@
 #include "tests/made_weights.hpp"
 
 using namespace ww;
-using Json = nlohmann::json;
 
 namespace {
 
-const Json& golden() {
+using JsonValue = nlohmann::json;
+
+const JsonValue& golden() {
   static const auto all =
-      Json::parse(read_file(test::source_root() / "tests/golden/config_keys.json"));
+      JsonValue::parse(read_file(test::source_root() / "tests/golden/config_keys.json"));
   return all;
 }
 
 /// Cases that the library computes and we may refuse: what the decoder does not do, and rotary
 /// parameters that say one thing twice.
-bool may_be_refused(const Json& change) {
-  const auto set = change.value("set", Json::object());
+bool may_be_refused(const JsonValue& change) {
+  const auto set = change.value("set", JsonValue::object());
   if (set.contains("is_causal") || set.contains("use_bidirectional_attention")) return true;
-  const auto ropes = set.value("rope_parameters", Json());
+  const auto ropes = set.value("rope_parameters", JsonValue());
   return ropes.is_object() && ropes.contains("full_attention");
 }
 
 /// Cases that the library refuses for want of a table as long as the text, which we extend, or for
 /// the contents of a key that the family does not have, which we pass over.
-bool may_be_computed(const std::string& family, const Json& change) {
-  const auto set = change.value("set", Json::object());
+bool may_be_computed(const std::string& family, const JsonValue& change) {
+  const auto set = change.value("set", JsonValue::object());
   return family == "gptj" &&
          (set.contains("n_positions") || set.contains("max_position_embeddings") ||
           set.contains("rope_parameters"));
 }
 
-Json changed(Json config, const Json& change) {
+JsonValue changed(JsonValue config, const JsonValue& change) {
   if (change.contains("remove")) config.erase(change["remove"].get<std::string>());
-  config.update(change.value("set", Json::object()));
+  config.update(change.value("set", JsonValue::object()));
   return config;
 }
 
 /// The weights of the unchanged configuration, with the shapes that the case says are others.
-test::MadeTensors tensors_of(const Json& family, const Json& change) {
-  Json model = family;
-  const auto shapes = change.value("shapes", Json::object());
+test::MadeTensors tensors_of(const JsonValue& family, const JsonValue& change) {
+  JsonValue model = family;
+  const auto shapes = change.value("shapes", JsonValue::object());
   for (const auto& [name, shape] : shapes.items()) {
     if (shape.is_null()) model["shapes"].erase(name);
     if (!shape.is_null()) model["shapes"][name] = shape;
@@ -57,7 +58,7 @@ test::MadeTensors tensors_of(const Json& family, const Json& change) {
   return test::made_tensors(model);
 }
 
-double difference(const std::filesystem::path& folder, const Json& expected) {
+double difference(const std::filesystem::path& folder, const JsonValue& expected) {
   const c10::NoGradGuard no_grad;
   const auto ids = golden()["ids"].get<std::vector<int32_t>>();
   auto loaded = load_checkpoint(folder);
@@ -75,7 +76,7 @@ double difference(const std::filesystem::path& folder, const Json& expected) {
 }
 
 /// What is wrong with our answer to a case; empty where nothing is.
-std::string fault(const Json& family, const Json& form, const Json& change) {
+std::string fault(const JsonValue& family, const JsonValue& form, const JsonValue& change) {
   const test::TemporaryFolder folder;
   write_file(folder / "config.json", changed(form["config"], change).dump());
   test::write_made(folder / "model.safetensors", tensors_of(family, change));
@@ -103,7 +104,7 @@ TEST_CASE("A key removed, null, changed or not the family's gives the reference 
   for (const auto& family : golden()["families"]) {
     for (const auto& form : family["forms"]) {
       for (const auto& change : form["cases"]) {
-        Json shown = change;
+        JsonValue shown = change;
         for (const auto* const key : {"logits", "shapes"}) shown.erase(key);
         INFO(family["family"] << ": " << shown.dump());
         CHECK(fault(family, form, change).empty());
@@ -115,15 +116,15 @@ TEST_CASE("A key removed, null, changed or not the family's gives the reference 
 TEST_CASE("Every key of a family's table is removed and changed in the recorded cases",
           "[defaults]") {
   for (const auto& row : families()) {
-    const auto recorded = std::ranges::find_if(golden()["families"], [&](const Json& family) {
+    const auto recorded = std::ranges::find_if(golden()["families"], [&](const JsonValue& family) {
       return family["family"] == row.model_type;
     });
     REQUIRE(recorded != golden()["families"].end());
     for (const auto& [key, value] : family_defaults(row.model_type).items()) {
       INFO(row.model_type << ": " << key);
-      CHECK(std::ranges::any_of((*recorded)["forms"], [&](const Json& form) {
-        return std::ranges::any_of(form["cases"], [&](const Json& change) {
-          return change.value("set", Json::object()).contains(key);
+      CHECK(std::ranges::any_of((*recorded)["forms"], [&](const JsonValue& form) {
+        return std::ranges::any_of(form["cases"], [&](const JsonValue& change) {
+          return change.value("set", JsonValue::object()).contains(key);
         });
       }));
     }

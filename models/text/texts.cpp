@@ -4,8 +4,9 @@
 #include <sstream>
 
 #include "base/check.hpp"
-#include "base/files.hpp"
+#include "base/streams.hpp"
 #include "base/text.hpp"
+#include "models/text/characters.hpp"
 
 namespace ww {
 
@@ -31,10 +32,6 @@ Lead lead_of(unsigned char byte) {
   if (byte >= 0xe0 && byte < 0xf0) return {3, byte & 0x0fU, 0x800};
   if (byte >= 0xf0 && byte < 0xf5) return {4, byte & 0x07U, 0x10000};
   return {0, 0, 0};
-}
-
-std::string_view as_text(const MappedFile& file) {
-  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
 constexpr size_t kLongestWord = 40;  // no number is longer, and no sentence should be
@@ -74,12 +71,33 @@ size_t first_not_utf8(std::string_view text) {
   return std::string::npos;
 }
 
-std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
-  const MappedFile file(path);
-  const auto content = as_text(file);
+namespace {
+
+/// Windows' marks of a text file: not part of what was written.
+std::string without_marks(std::string text,
+                          const std::string& where,
+                          std::vector<std::string>& notes) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) {
+    text.erase(0, kByteOrderMark.size());
+    notes.push_back(where + ": its byte order mark is dropped; --raw keeps it");
+  }
+  if (text.find("\r\n") == std::string::npos) return text;
+  notes.push_back(where + ": its lines end in CRLF, which becomes LF; --raw keeps it");
+  return replace_all(text, "\r\n", "\n");
+}
+
+}  // namespace
+
+std::vector<Text> read_texts(const std::filesystem::path& path,
+                             const TextOptions& options,
+                             std::vector<std::string>& notes) {
+  auto content = read_input(path);
   const auto bad = first_not_utf8(content);
   check(bad == std::string::npos, "{}: byte {} is not UTF-8; convert the file", path.string(), bad);
+  if (!options.raw) content = without_marks(std::move(content), path.string(), notes);
   check(content.find_first_not_of(kSpace) != std::string::npos, "{}: holds no text", path.string());
+  if (options.raw && options.whole) return {{"text 1", content}};
   std::vector<Text> texts;
   std::string body;
   const auto finish = [&] {
@@ -87,9 +105,9 @@ std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
     if (!text.empty()) texts.push_back({fmt::format("text {}", texts.size() + 1), text});
     body.clear();
   };
-  std::istringstream lines{std::string(content)};
+  std::istringstream lines{content};
   for (std::string line; std::getline(lines, line);) {
-    if (!whole && stripped(line).empty()) finish();
+    if (!options.whole && stripped(line).empty()) finish();
     body += line + "\n";
   }
   finish();
@@ -97,8 +115,7 @@ std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
 }
 
 std::vector<std::vector<int32_t>> read_ids(const std::filesystem::path& path, int32_t vocabulary) {
-  const MappedFile file(path);
-  const auto text = as_text(file);
+  const auto text = read_input(path);
   const auto id_of = [&](std::string_view word, int64_t line) {
     const auto where = fmt::format("{}: line {}", path.string(), line);
     check(word.size() <= kLongestWord, "{}: '{}..' is no id", where, word.substr(0, kLongestWord));

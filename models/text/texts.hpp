@@ -14,12 +14,22 @@ struct Text {
   std::string body;
 };
 
-/// The texts of a UTF-8 file, blank lines between them, white space around each stripped; or with
-/// `whole` the file as one. Throws InputError for a file that holds no text or is not UTF-8.
-std::vector<Text> read_texts(const std::filesystem::path& path, bool whole);
+struct TextOptions {
+  bool whole = false;  // the file is one text
+  bool raw =
+      false;  // every byte counts: the byte order mark, CRLF, and with `whole` the ends of the file
+};
 
-/// One text a line, ids apart by spaces or commas. Throws InputError that names the line for what
-/// is no number or lies outside 0 .. vocabulary - 1, and for a file without ids.
+/// The texts of a UTF-8 file, a pipe or standard input ("-"): blank lines between them, white space
+/// around each stripped. A byte order mark is dropped and CRLF becomes LF, each with a note. Throws
+/// InputError for a file that holds no text or is not UTF-8.
+std::vector<Text> read_texts(const std::filesystem::path& path,
+                             const TextOptions& options,
+                             std::vector<std::string>& notes);
+
+/// One text a line, ids apart by spaces or commas; from a file, a pipe or standard input ("-").
+/// Throws InputError that names the line for what is no number or lies outside 0 .. vocabulary - 1,
+/// and for a file without ids.
 std::vector<std::vector<int32_t>> read_ids(const std::filesystem::path& path, int32_t vocabulary);
 
 /// The offset of the first byte that is not UTF-8 (RFC 3629), or npos.

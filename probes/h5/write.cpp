@@ -8,6 +8,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/streams.hpp"
 #include "probes/h5/handle.hpp"
 #include "probes/h5/probe_file.hpp"
 #include "probes/h5/schema.hpp"
@@ -273,6 +274,9 @@ void check_against_schema(const ProbeFile& file) {
 void write_probe_file(const std::filesystem::path& path, const ProbeFile& file) {
   silence_hdf5();
   check_against_schema(file);
+  check(!is_standard_output(path),
+        "{}: HDF5 cannot go to standard output; name a file with -o",
+        path.string());
   AtomicFile target(path);
   try {
     Writer(target.temporary()).write(file);
