@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/folder_lock.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
@@ -27,6 +28,14 @@ namespace ww {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr auto kPatience = std::chrono::seconds(5);  // for one that is ending
+
+std::vector<std::string> names_of(const std::vector<fs::path>& paths) {
+  std::vector<std::string> names;
+  for (const auto& path : paths) names.push_back(path.filename().string());
+  return names;
+}
 
 struct DiagnoseFlags {
   RunFlags run;
@@ -124,7 +133,23 @@ void pass_gates(const DiagnoseFlags& flags, const std::vector<TrainOptions>& ite
   fmt::print("gates: all {} hold\n", all.size());
 }
 
-bool train_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
+/// What is said of a stop is what was saved.
+[[noreturn]] void say_stopped(const DiagnoseFlags& flags, const SweepResult& result) {
+  if (result.lost.empty()) {
+    fmt::print("{}: stopped and saved; --resume goes on\n", flags.out);
+  } else {
+    fmt::print(
+        "{}: stopped; {} of the runs ended without saving and go on from their last evaluation "
+        "with --resume: {}\n",
+        flags.out,
+        result.lost.size(),
+        fmt::join(names_of(result.lost), ", "));
+  }
+  end_if_interrupted();
+  throw std::logic_error("stopped without a signal");
+}
+
+SweepResult train_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
   const auto cores = static_cast<int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   ProgressBar bar("train", "steps", 1);
   const SweepHooks hooks{[&](const SweepProgress& p) {
@@ -170,13 +195,12 @@ void diagnose(const DiagnoseFlags& flags) {
         "{}: exists; use --resume to go on, or choose another folder",
         flags.out);
   fs::create_directories(fs::path(flags.out) / "runs");
+  const FolderLock lock(flags.out, "another diagnose is at work there", kPatience);
   make_deterministic(flags.run.threads);
   pass_gates(flags, items);
   watch_interrupts();  // from here on there is something to save
-  if (!train_all(flags, items) || !probe_all(flags, items)) {
-    fmt::print("{}: stopped and saved; --resume goes on\n", flags.out);
-    return;
-  }
+  const auto trained = train_all(flags, items);
+  if (!trained.complete || !probe_all(flags, items)) say_stopped(flags, trained);
   const auto report = fs::path(flags.out) / "report.html";
   write_report(flags.out, report);
   fmt::print("{}: {} runs\n", report.string(), items.size());

@@ -1,6 +1,7 @@
 // main.cpp: parse, call, and turn every refusal into one line and an exit status.
 //
 //   0 done        2 the user's input is wrong        1 anything else
+//   130, 143, ..  stopped by a signal and saved: 128 + the signal
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -17,6 +18,7 @@
 #include "base/check.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
+#include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
 #include "models/device.hpp"
 #include "models/processes/communicator.hpp"
@@ -79,6 +81,8 @@ int run(int argc, char** argv) {
     std::ranges::reverse(words);  // CLI11 takes them from the back
     app.parse(std::move(words));
     return 0;
+  } catch (const Stopped& stopped) {
+    return 128 + stopped.signal;
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {

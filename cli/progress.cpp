@@ -13,11 +13,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-volatile std::sig_atomic_t stop_wanted = 0;
+constexpr int kStops[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+
+volatile std::sig_atomic_t stop_signal = 0;
 
 void note_signal(int signal) {
-  stop_wanted = 1;
-  std::signal(signal, SIG_DFL);
+  stop_signal = signal;
+  for (const int stop : kStops) std::signal(stop, SIG_DFL);
 }
 
 std::string clock_time(double seconds) {
@@ -76,10 +78,13 @@ void ProgressBar::update(int64_t done, const std::string& note) {
 }
 
 void watch_interrupts() {
-  std::signal(SIGINT, note_signal);
-  std::signal(SIGTERM, note_signal);
+  for (const int stop : kStops) std::signal(stop, note_signal);
 }
 
-bool interrupted() { return stop_wanted != 0; }
+bool interrupted() { return stop_signal != 0; }
+
+void end_if_interrupted() {
+  if (interrupted()) throw Stopped{stop_signal};
+}
 
 }  // namespace ww

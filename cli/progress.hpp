@@ -29,8 +29,16 @@ class ProgressBar {
   std::chrono::steady_clock::time_point begun_, last_;
 };
 
-/// From here on the first SIGINT or SIGTERM only sets a flag; a second one ends the program.
+/// From here on the first SIGINT, SIGTERM, SIGHUP or SIGUSR1 (SLURM's warning) only sets a flag; a second one of
+/// any of them ends the program.
 void watch_interrupts();
 bool interrupted();
+
+/// Work that a signal stopped, after it was saved; `main` ends with 128 + the signal.
+struct Stopped {
+  int signal;
+};
+/// Throws Stopped where a signal came.
+void end_if_interrupted();
 
 }  // namespace ww

@@ -11,6 +11,7 @@
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
 #include "models/checkpoint.hpp"
+#include "models/sweep.hpp"
 
 namespace ww {
 
@@ -69,6 +70,7 @@ void train_one(const TrainFlags& flags) {
         stderr, "{}: holds no saved state; a run that has not ended begins anew\n", flags.out);
   }
   watch_interrupts();
+  end_with_parent();
   ProgressBar bar(options.run.task + "/" + flags.encoding, "steps", steps);
   TrainHooks hooks{{}, interrupted};
   if (all->leads()) {
@@ -76,6 +78,7 @@ void train_one(const TrainFlags& flags) {
   }
   const auto result = train(options, hooks, *all);
   if (all->leads()) report(flags, result);
+  if (!result.finished) end_if_interrupted();
 }
 
 }  // namespace

@@ -1,11 +1,5 @@
 #include "models/run_folder.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -35,8 +29,12 @@ void check_same_run(const std::filesystem::path& path, const nlohmann::json& con
 
 }  // namespace
 
-RunFolder::RunFolder(const std::filesystem::path& path, const nlohmann::json& config, bool resume)
-    : path_(path), lock_(-1) {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(5);
+
+/// The folder, made where there is none.
+const std::filesystem::path& prepared(const std::filesystem::path& path, bool resume) {
   const bool there = std::filesystem::exists(path) && !std::filesystem::is_empty(path);
   check(!there || resume,
         "{}: exists; use --resume to go on, or choose another folder",
@@ -44,24 +42,20 @@ RunFolder::RunFolder(const std::filesystem::path& path, const nlohmann::json& co
   std::error_code fault;
   std::filesystem::create_directories(path, fault);
   check(!fault, "{}: cannot be created: {}", path.string(), fault.message());
-  lock_ = open((path / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  check(lock_ >= 0, "{}: cannot be written: {}", path.string(), std::strerror(errno));
-  try {
-    check(flock(lock_, LOCK_EX | LOCK_NB) == 0,
-          "{}: another process is training there",
-          path.string());
-    const bool begun = std::filesystem::exists(path / "config.json");
-    check(begun || !there || !std::filesystem::exists(path / "record.jsonl"),
-          "{}: has a record but no config.json; it is no whole run folder",
-          path.string());
-    if (begun) check_same_run(path, config);
-    if (!begun) write_file(path / "config.json", config.dump(2) + "\n");
-  } catch (...) {
-    close(lock_);
-    throw;
-  }
+  return path;
 }
 
-RunFolder::~RunFolder() { close(lock_); }
+}  // namespace
+
+RunFolder::RunFolder(const std::filesystem::path& path, const nlohmann::json& config, bool resume)
+    : path_(prepared(path, resume)),
+      lock_(path_, "another process is training there", resume ? kPatience : kPatience * 0) {
+  const bool begun = std::filesystem::exists(path / "config.json");
+  check(begun || !std::filesystem::exists(path / "record.jsonl"),
+        "{}: has a record but no config.json; it is no whole run folder",
+        path.string());
+  if (begun) check_same_run(path, config);
+  if (!begun) write_file(path / "config.json", config.dump(2) + "\n");
+}
 
 }  // namespace ww

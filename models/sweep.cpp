@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <fmt/ranges.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -23,20 +25,49 @@ namespace ww {
 
 namespace {
 
-/// Starts this program with other words, its output into `log`.
+constexpr const char* kParent = "WHATWHERE_PARENT";  // the process that a run ends with
+
+bool is_variable(std::string_view entry, std::string_view name) {
+  return entry.substr(0, entry.find('=')) == name;
+}
+
+/// The environment of a child, which says whose it is.
+std::vector<std::string> child_environment() {
+  std::vector<std::string> all;
+  all.push_back(fmt::format("{}={}", kParent, getpid()));
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (!is_variable(*entry, kParent)) all.emplace_back(*entry);
+  }
+  return all;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (const auto& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Starts this program with other words, its output into `log`. It is of a process group of its
+/// own, so that a terminal's Ctrl-C reaches it once, by way of us.
 pid_t start(const std::vector<std::string>& words, const std::filesystem::path& log) {
-  std::vector<char*> arguments;
-  for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
+  auto arguments = pointers_to(words);
+  const auto variables = child_environment();
+  auto environment = pointers_to(variables);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(
       &actions, STDERR_FILENO, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
   pid_t child = 0;
-  const int fault =
-      posix_spawn(&child, "/proc/self/exe", &actions, nullptr, arguments.data(), environ);
+  const int fault = posix_spawn(
+      &child, "/proc/self/exe", &actions, &attributes, arguments.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
   if (fault != 0)
     throw std::runtime_error(std::string("cannot start a run: ") + std::strerror(fault));
   return child;
@@ -62,14 +93,18 @@ int64_t steps_so_far(const std::filesystem::path& record) {
   return step;
 }
 
+constexpr int kSignalled =
+    128;  // a run that a signal stopped, and that has saved, ends with this and the signal
+
 class Sweep {
  public:
   Sweep(const std::vector<TrainOptions>& items, int64_t jobs, const SweepHooks& hooks)
       : items_(items), jobs_(jobs), hooks_(hooks) {
     for (const auto& item : items) steps_.push_back(resolve(item.run).training.steps);
+    done_.assign(items.size(), false);
   }
 
-  bool run() {
+  SweepResult run() {
     while (next_ < items_.size() || !running_.empty()) {
       reap();
       launch();
@@ -78,7 +113,7 @@ class Sweep {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     check(failure_.empty(), "{}", failure_);
-    return !stopping_;
+    return {!stopping_, lost_};
   }
 
  private:
@@ -87,7 +122,7 @@ class Sweep {
            static_cast<int64_t>(running_.size()) < jobs_) {
       const auto& item = items_[next_];
       if (finished_result(item.out / "record.jsonl")) {
-        ++finished_;
+        done_[next_] = true;
       } else {
         auto words = train_arguments(item);
         words.insert(words.begin(), "whatwhere");
@@ -104,11 +139,14 @@ class Sweep {
     for (pid_t child = 0; (child = waitpid(-1, &status, WNOHANG)) > 0;) {
       const auto found = running_.find(child);
       if (found == running_.end()) continue;
-      const auto& item = items_[found->second];
+      const auto index = found->second;
+      const auto& item = items_[index];
       running_.erase(found);
       const bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-      finished_ += well ? 1 : 0;
-      if (well || stopping_) continue;
+      done_[index] = well;
+      if (stopping_ && WIFSIGNALED(status)) lost_.push_back(item.out);
+      const bool saved = WIFEXITED(status) && WEXITSTATUS(status) > kSignalled;
+      if (well || (stopping_ && (saved || WIFSIGNALED(status)))) continue;
       failure_ = fmt::format("the run {} failed: {} (all of it: {})",
                              item.out.string(),
                              last_line(log_of(item)),
@@ -122,13 +160,11 @@ class Sweep {
   }
 
   SweepProgress progress() const {
-    SweepProgress progress{finished_, static_cast<int64_t>(items_.size()), 0, 0};
+    const auto finished = std::ranges::count(done_, true);
+    SweepProgress progress{finished, static_cast<int64_t>(items_.size()), 0, 0};
     for (size_t i = 0; i < items_.size(); ++i) {
       progress.steps += steps_[i];
-      const bool at_work =
-          std::ranges::any_of(running_, [&](const auto& r) { return r.second == i; });
-      if (at_work) progress.steps_done += steps_so_far(items_[i].out / "record.jsonl");
-      if (!at_work && i < next_) progress.steps_done += steps_[i];
+      progress.steps_done += done_[i] ? steps_[i] : steps_so_far(items_[i].out / "record.jsonl");
     }
     return progress;
   }
@@ -144,13 +180,21 @@ class Sweep {
   const SweepHooks& hooks_;
   std::vector<int64_t> steps_;
   std::map<pid_t, size_t> running_;  // process -> item
+  std::vector<bool> done_;
+  std::vector<std::filesystem::path> lost_;
   size_t next_ = 0;
-  int64_t finished_ = 0;
   bool stopping_ = false;
   std::string failure_;
 };
 
 }  // namespace
+
+void end_with_parent() {
+  const char* const parent = std::getenv(kParent);
+  if (parent == nullptr) return;
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (std::to_string(getppid()) != parent) std::raise(SIGTERM);  // it ended before we could ask
+}
 
 std::vector<std::string> train_arguments(const TrainOptions& options) {
   const auto& run = options.run;
@@ -183,7 +227,9 @@ std::vector<std::string> train_arguments(const TrainOptions& options) {
   return words;
 }
 
-bool run_sweep(const std::vector<TrainOptions>& items, int64_t jobs, const SweepHooks& hooks) {
+SweepResult run_sweep(const std::vector<TrainOptions>& items,
+                      int64_t jobs,
+                      const SweepHooks& hooks) {
   check(jobs > 0, "--jobs must be positive but got {}", jobs);
   return Sweep(items, jobs, hooks).run();
 }

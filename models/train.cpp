@@ -62,6 +62,8 @@ class Trainer {
   }
 
   TrainResult train(const TrainHooks& hooks);
+  /// Called before anything is written over; what it throws ends the run.
+  void before_save(std::function<void()> check) { before_save_ = std::move(check); }
 
  private:
   void share();
@@ -88,6 +90,7 @@ class Trainer {
   Processor processor_;
   Communicator& all_;
   std::filesystem::path folder_;
+  std::function<void()> before_save_;
   c10::OptionalDeviceGuard current_;  // the GPU of all that follows
   OwnStream stream_;                  // of all that follows, where it is captured
   at::ScalarType type_;               // of the blocks' products
@@ -223,6 +226,7 @@ void Trainer::evaluate_now() {
 void Trainer::save() {
   settle();
   if (!record_) return;
+  if (before_save_) before_save_();
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
   state_.record_length = record_->length();
   save_model(folder_, model_, state_.step);
@@ -246,6 +250,7 @@ TrainProgress Trainer::progress() const {
 }
 
 TrainResult Trainer::close() {
+  if (before_save_) before_save_();
   const auto verdict = outcome();
   const auto test = evaluate(model_, run_, Split::test, run_.training.test_answers);
   write(test_line(test));
@@ -286,6 +291,7 @@ TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communic
     done = finished_result(options.out / "record.jsonl");
   }
   if (all.any(done.has_value())) return done.value_or(TrainResult{});
+  if (folder) trainer.before_save([&folder] { folder->check_there(); });
   return trainer.train(hooks);
 }
 

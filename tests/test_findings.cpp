@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numbers>
 
+#include "base/check.hpp"
 #include "plots/findings/compare.hpp"
 #include "plots/findings/findings.hpp"
 #include "plots/findings/price.hpp"
