@@ -1,6 +1,7 @@
 // main.cpp: parse, call, and turn every refusal into one line and an exit status.
 //
-//   0 done        2 the user's input is wrong        1 anything else
+//   0 done        2 the user's input is wrong        3 done, but something was left out by name
+//   1 anything else
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
@@ -81,6 +82,8 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::Success& help) {
     return app.exit(help);
+  } catch (const CLI::RuntimeError& ended) {
+    return ended.get_exit_code();  // a command says how it ended
   } catch (const CLI::ParseError& error) {
     return fail(2, explain(app, error));
   } catch (const InputError& error) {

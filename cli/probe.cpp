@@ -14,6 +14,7 @@ void probe_checkpoint(const ProbeFlags& flags) {
   const auto done = probe(flags.options(), progress.callback());
   progress.end();
   print_probe_line(flags.out, done);
+  end_with_warnings(done);
 }
 
 }  // namespace
