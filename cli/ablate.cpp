@@ -89,6 +89,7 @@ void ablate_checkpoint(const CLI::App& command, const AblateFlags& flags) {
   print_totals(report);
   print_heads(report);
   print_findings(flags.probe.out);
+  end_with_warnings(report.probe);
 }
 
 }  // namespace
@@ -104,7 +105,8 @@ void add_ablate(CLI::App& app) {
   command->add_option(
       "--layers", a.layers, "all: at once alone; each: also one by one; or a list: 0,3");
   command->add_option("--heads", o->heads, "each: also head by head, in the layers of --layers");
-  command->add_option("--bands", a.bands, "Bands of frequencies, for layers one by one");
+  command->add_option(
+      "--bands", a.bands, "Bands of frequencies, for layers one by one; at most one a frequency");
   command->add_option(
       "--controls", a.controls, "Random sets of frequencies beside each band, and a matched one");
   command->add_option("--screen",

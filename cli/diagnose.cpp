@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <thread>
 
 #include "base/check.hpp"
+#include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/folder_lock.hpp"
 #include "cli/commands.hpp"
+#include "cli/probe_flags.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
 #include "models/device.hpp"
@@ -42,7 +43,7 @@ struct DiagnoseFlags {
   std::vector<std::string> tasks = {"where-back", "what-tag", "indirect"};
   std::vector<std::string> encodings = {"rope", "pope", "nope"};
   uint64_t seeds = 1;
-  int64_t jobs = 0;  // 0: all cores
+  int64_t jobs = 0;  // 0: usable_cores()
   std::string out;
   bool resume = false;
 };
@@ -150,7 +151,6 @@ void pass_gates(const DiagnoseFlags& flags, const std::vector<TrainOptions>& ite
 }
 
 SweepResult train_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
-  const auto cores = static_cast<int64_t>(std::max(1U, std::thread::hardware_concurrency()));
   ProgressBar bar("train", "steps", 1);
   const SweepHooks hooks{[&](const SweepProgress& p) {
                            bar.set_total(p.steps);
@@ -158,7 +158,7 @@ SweepResult train_all(const DiagnoseFlags& flags, const std::vector<TrainOptions
                                       fmt::format(", {}/{} runs", p.finished, p.runs));
                          },
                          interrupted};
-  return run_sweep(items, flags.jobs == 0 ? cores : flags.jobs, hooks);
+  return run_sweep(items, flags.jobs == 0 ? usable_cores() : flags.jobs, hooks);
 }
 
 /// Probes every trained model that has frequencies, on questions of its own task; false where it
@@ -177,7 +177,7 @@ bool probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& item
     options.device = flags.run.device;
     options.command = command_line();
     options.code_version = WW_VERSION;
-    if (has_frequencies(resolve(item.run).model)) probe(options);
+    if (has_frequencies(resolve(item.run).model)) print_left_out(probe(options));
     bar.update(++done, "");
   }
   return true;
@@ -218,7 +218,7 @@ void add_diagnose(CLI::App& app) {
       ->delimiter(',')
       ->capture_default_str();
   add_natural(*command, "--seeds", o->seeds, "Runs of each, seeds 1, 2, ..");
-  command->add_option("--jobs", o->jobs, "Runs at a time; 0: as many as cores")
+  command->add_option("--jobs", o->jobs, "Runs at a time; 0: one for each core that may be used")
       ->capture_default_str();
   command->add_option("-o,--out", o->out, "Folder to write")->required();
   command->add_flag("--resume", o->resume, "Go on where an earlier call stopped");

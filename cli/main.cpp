@@ -1,6 +1,7 @@
 // main.cpp: parse, call, and turn every refusal into one line and an exit status.
 //
-//   0 done        2 the user's input is wrong        1 anything else
+//   0 done        2 the user's input is wrong        3 done, but something was left out by name
+//   1 anything else
 //   130, 143, ..  stopped by a signal and saved: 128 + the signal
 
 #include <c10/util/Exception.h>
@@ -18,7 +19,6 @@
 #include "base/check.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
-#include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
 #include "models/device.hpp"
 #include "models/processes/communicator.hpp"
@@ -81,10 +81,10 @@ int run(int argc, char** argv) {
     std::ranges::reverse(words);  // CLI11 takes them from the back
     app.parse(std::move(words));
     return 0;
-  } catch (const Stopped& stopped) {
-    return 128 + stopped.signal;
   } catch (const CLI::Success& help) {
     return app.exit(help);
+  } catch (const CLI::RuntimeError& ended) {
+    return ended.get_exit_code();  // a command says how it ended
   } catch (const CLI::ParseError& error) {
     return fail(2, explain(app, error));
   } catch (const InputError& error) {

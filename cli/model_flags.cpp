@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <thread>
-
+#include "base/cores.hpp"
 #include "models/device.hpp"
 
 namespace ww {
@@ -20,7 +19,10 @@ void ModelFlags::add_checkpoint(CLI::App& command) {
   command.add_flag("--allow-unused",
                    allow_unused,
                    "Read the model although some tensors of its files have no place in it");
-  command.add_option("--threads", threads, "CPU threads; 0: all cores")->capture_default_str();
+  command
+      .add_option(
+          "--threads", threads, "CPU threads; 0: one for each core that the process may use")
+      ->capture_default_str();
 }
 
 void ModelFlags::add_input(CLI::App& command) {
@@ -38,8 +40,7 @@ void ModelFlags::add_input(CLI::App& command) {
 }
 
 void ModelFlags::use_threads() const {
-  const auto cores = static_cast<int64_t>(std::thread::hardware_concurrency());
-  make_deterministic(threads == 0 ? std::max<int64_t>(cores, 1) : threads);
+  make_deterministic(threads == 0 ? usable_cores() : threads);
 }
 
 Loaded ModelFlags::load() const {

@@ -14,7 +14,7 @@ struct ModelFlags {
   std::string checkpoint, device = "auto";
   InputOptions input;
   bool allow_unused = false;
-  int64_t threads = 0;  // 0: all cores
+  int64_t threads = 0;  // 0: usable_cores()
 
   void add_checkpoint(CLI::App& command);
   void add_input(CLI::App& command);

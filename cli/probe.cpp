@@ -16,6 +16,7 @@ void probe_checkpoint(const ProbeFlags& flags) {
   progress.end();
   print_probe_line(flags.out, done);
   print_findings(flags.out);
+  end_with_warnings(done);
 }
 
 }  // namespace

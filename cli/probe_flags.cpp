@@ -11,6 +11,12 @@
 
 namespace ww {
 
+namespace {
+
+constexpr int kLeftOutStatus = 3;
+
+}  // namespace
+
 void ProbeFlags::add(CLI::App& command) {
   model.add_checkpoint(command);
   command.add_option("-o,--out", out, "HDF5 file to write")->required();
@@ -27,6 +33,12 @@ void ProbeFlags::add(CLI::App& command) {
                   "Tokens that training saw at most; 0: what the checkpoint says")
       ->capture_default_str();
   command.add_option("--averaging", probe.averaging, "micro: tokens pooled; macro: texts first")
+      ->capture_default_str();
+  command
+      .add_option("--samples",
+                  probe.samples,
+                  fmt::format("Tokens of each side and layer whose chunks are written, 1 to {}",
+                              kMostSamples))
       ->capture_default_str();
   command.add_flag("--include-position0",
                    probe.include_position0,
@@ -76,6 +88,18 @@ void print_probe_line(const std::string& out, const ProbeReport& done) {
              done.tokens,
              loss,
              done.logit_error);
+}
+
+void print_left_out(const ProbeReport& done) {
+  for (const auto& [metric, why] : done.left_out) {
+    fmt::print(
+        stderr, "warning: {} is left out, it does not pass its own check: {}\n", metric, why);
+  }
+}
+
+void end_with_warnings(const ProbeReport& done) {
+  print_left_out(done);
+  if (!done.left_out.empty()) throw CLI::RuntimeError(kLeftOutStatus);
 }
 
 }  // namespace ww

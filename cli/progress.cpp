@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <utility>
@@ -84,7 +85,7 @@ void watch_interrupts() {
 bool interrupted() { return stop_signal != 0; }
 
 void end_if_interrupted() {
-  if (interrupted()) throw Stopped{stop_signal};
+  if (interrupted()) throw CLI::RuntimeError(128 + stop_signal);
 }
 
 }  // namespace ww

@@ -34,11 +34,7 @@ class ProgressBar {
 void watch_interrupts();
 bool interrupted();
 
-/// Work that a signal stopped, after it was saved; `main` ends with 128 + the signal.
-struct Stopped {
-  int signal;
-};
-/// Throws Stopped where a signal came.
+/// Of work that was saved: ends the command with status 128 + the signal, where one came.
 void end_if_interrupted();
 
 }  // namespace ww

@@ -8,9 +8,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <thread>
 
 #include "base/check.hpp"
+#include "base/cores.hpp"
 
 namespace ww {
 
@@ -48,7 +48,7 @@ at::ScalarType type_of(const std::string& dtype) {
 }
 
 void make_deterministic(int64_t threads) {
-  const auto cores = static_cast<int64_t>(std::max(std::thread::hardware_concurrency(), 1U));
+  const auto cores = usable_cores();
   const auto most = std::max<int64_t>(16 * cores, 64);
   check(threads > 0 && threads <= most,
         "--threads must be from 1 to {} on {} cores but got {}",

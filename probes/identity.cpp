@@ -66,13 +66,18 @@ void add_provenance(ProbeFile& file,
                     const Loaded& loaded,
                     const Inputs& inputs,
                     const Statistics& statistics,
-                    const LayoutVote& vote) {
+                    const SelfCheck& found) {
   std::vector<double> errors;
   for (const auto& layer : statistics.layers) errors.push_back(layer.logit_error);
+  auto left_out = nlohmann::json::object();
+  for (const auto& [metric, why] : found.left_out) left_out[metric] = why;
   const nlohmann::json check = {{"logit_error_per_layer", errors},
                                 {"logit_error_limit", kLogitErrorLimit},
-                                {"other_layout_gain", vote.gain},
-                                {"other_layout_tokens", vote.tokens},
+                                {"other_layout_gain", found.vote.gain},
+                                {"other_layout_tokens", found.vote.tokens},
+                                {"other_layout_gain_error", found.vote.error},
+                                {"other_layout_abstains", found.vote.abstains},
+                                {"left_out", left_out},
                                 {"trust_layout", options.trust_layout},
                                 {"notes", inputs.notes}};
   const nlohmann::json versions = {{"whatwhere", options.code_version}};

@@ -15,12 +15,18 @@ void add_identity(ProbeFile& file,
                   const Inputs& inputs,
                   int64_t train_length);
 
+/// What a probe's checks of itself found, beside the layers' logit errors.
+struct SelfCheck {
+  LayoutVote vote;
+  std::vector<LeftOut> left_out;
+};
+
 /// /provenance: configuration, command, versions, what the self-check measured, stored types.
 void add_provenance(ProbeFile& file,
                     const ProbeOptions& options,
                     const Loaded& loaded,
                     const Inputs& inputs,
                     const Statistics& statistics,
-                    const LayoutVote& vote);
+                    const SelfCheck& found);
 
 }  // namespace ww

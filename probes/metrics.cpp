@@ -84,4 +84,21 @@ std::vector<MetricRow> chosen_metrics(const std::vector<std::string>& names, Sco
   return chosen;
 }
 
+std::vector<LeftOut> write_metrics(const std::vector<MetricRow>& rows,
+                                   const MetricInput& input,
+                                   ProbeFile& file) {
+  std::vector<LeftOut> left_out;
+  for (const auto& row : rows) {
+    ProbeFile own;
+    try {
+      row.write(input, own);
+    } catch (const MetricError& error) {
+      left_out.push_back({row.name, error.what()});
+      continue;
+    }
+    for (auto& [name, values] : own.variables) file.variables[name] = std::move(values);
+  }
+  return left_out;
+}
+
 }  // namespace ww

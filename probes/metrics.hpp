@@ -2,6 +2,7 @@
 // statistics.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct MetricInput {
   const Inputs& inputs;
   const Statistics& statistics;
   Averaging averaging = Averaging::micro;
-  int64_t train_length = 0;  // tokens; 0 unknown
+  int64_t train_length = 0;           // tokens; 0 unknown
+  int64_t samples = kSamplesWritten;  // tokens that /samples holds at most
 };
 
 /// What must be collected for a metric; several are added up.
@@ -45,6 +47,20 @@ struct MetricRow {
   unsigned needs;
   void (*write)(const MetricInput&, ProbeFile&);
 };
+
+/// A metric does not pass its own check. Its numbers are not to be believed, the others' are.
+class MetricError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct LeftOut {
+  std::string metric, why;
+};
+/// Writes the rows in turn. One that does not pass its own check leaves nothing in the file: it is
+/// left out and named.
+std::vector<LeftOut> write_metrics(const std::vector<MetricRow>& rows,
+                                   const MetricInput& input,
+                                   ProbeFile& file);
 
 /// The table. A new metric is one .hpp/.cpp pair in probes/metrics and one line in metrics.cpp.
 const std::vector<MetricRow>& metrics();

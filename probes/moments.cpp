@@ -72,10 +72,14 @@ void BlockedMoments::add(int64_t text, const at::Tensor& features, double weight
   if (blocks_.size() <= index) blocks_.resize(index + 1);
   auto& block = blocks_[index];
   const auto weight = weight_of_each * static_cast<double>(features.size(1));
-  const auto sum = features.to(at::kDouble).sum(1) * weight_of_each;
+  const auto wide = features.to(at::kDouble);
+  if (!centre_.defined()) centre_ = wide.mean(1);
+  const auto centred = wide - centre_.unsqueeze(1);
+  const auto sum = centred.sum(1) * weight_of_each;
   total_.add(weight, sum, at::kDouble);
   block.add(weight, sum, at::kFloat);
-  const auto square = at::bmm(features.mT(), features).to(at::kDouble);
+  const auto narrow = centred.to(features.scalar_type());
+  const auto square = at::bmm(narrow.mT(), narrow).to(at::kDouble);
   const auto G = square.size(0), N = square.size(1);
   const auto* const terms = square.const_data_ptr<double>();
   auto* const all = total_.triangle.mutable_data_ptr<double>();
@@ -90,20 +94,28 @@ void BlockedMoments::add(int64_t text, const at::Tensor& features, double weight
   });
 }
 
+Moments BlockedMoments::moved_back(Moments centred) const {
+  const auto across = at::bmm(centre_.unsqueeze(2), centred.first.unsqueeze(1));  // [G, N, N]
+  const auto square = at::bmm(centre_.unsqueeze(2), centre_.unsqueeze(1)) * centred.weight;
+  return {centred.weight,
+          centred.first + centre_ * centred.weight,
+          centred.second + across + across.mT() + square};
+}
+
 Moments BlockedMoments::total() const {
   const auto* const packed = total_.triangle.const_data_ptr<double>();
-  return {total_.weight, total_.first.clone(), unpacked(total_.first.sizes(), [&](int64_t place) {
-            return packed[place];
-          })};
+  const auto value = [&](int64_t place) { return packed[place]; };
+  return moved_back({total_.weight, total_.first, unpacked(total_.first.sizes(), value)});
 }
 
 Moments BlockedMoments::without(int64_t block) const {
   const auto& left = blocks_[static_cast<size_t>(block)];
   const auto* const all = total_.triangle.const_data_ptr<double>();
   const auto* const own = left.triangle.const_data_ptr<float>();
-  return {total_.weight - left.weight,
-          total_.first - left.first,
-          unpacked(total_.first.sizes(), [&](int64_t place) { return all[place] - own[place]; })};
+  const auto value = [&](int64_t place) { return all[place] - own[place]; };
+  return moved_back({total_.weight - left.weight,
+                     total_.first - left.first,
+                     unpacked(total_.first.sizes(), value)});
 }
 
 at::Tensor features_of(const Encoding& encoding, const at::Tensor& x, int64_t first) {

@@ -24,8 +24,9 @@ struct Moments {
 /// Moments of one layer and side over many texts, in at most 16 blocks.
 class BlockedMoments {
  public:
-  /// Features [G, T, N] of tokens of a text, float32 or float64: products within them are formed in
-  /// that, summed in float64. Texts of equal index modulo 16 share a block.
+  /// Features [G, T, N] of tokens of a text, at least one, float32 or float64: products are formed
+  /// in that, of features less the first ones' mean, so that what is small beside a large constant
+  /// is kept; summed in float64. Texts of equal index modulo 16 share a block.
   void add(int64_t text, const at::Tensor& features, double weight_of_each);
   Moments total() const;
   int64_t blocks() const { return static_cast<int64_t>(blocks_.size()); }
@@ -42,6 +43,10 @@ class BlockedMoments {
     void add(double weight, const at::Tensor& first, at::ScalarType type);
   };
 
+  /// The moments of features from those of features less the centre.
+  Moments moved_back(Moments centred) const;
+
+  at::Tensor centre_;           // [G, N], float64
   Packed total_;                // triangle in float64
   std::vector<Packed> blocks_;  // in float32
 };

@@ -7,7 +7,7 @@
 //
 // The chunks' scores are never formed: sum_s A_s a_s^(c) = kappa Re(conj(zq) (A Zk)_c) is one
 // matrix product for all chunks, zq and Zk turned to their positions. Under a soft cap p counts u =
-// 1 - tanh^2(a / cap) times.
+// 1 - tanh^2(a / cap) times. Scores and patterns are those of exact_rows.hpp, in float64.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,7 +29,7 @@ struct PatternSums {
   std::vector<int64_t> lags, rows_of_lag;  // offsets; rows that reach so far back
 };
 
-/// Adds some rows of a window. `stride`: every so-manieth row counts as one of scores.
+/// Adds the rows of a slab, formed anew. `stride`: every so-manieth row counts as one of scores.
 void add_rows(PatternSums& sums, const AttentionView& view, const ScoreSlab& slab, int64_t stride);
 
 /// Offsets at which curves over distance are kept: 0 .. 63, then five to an octave up to `longest`.

@@ -35,7 +35,7 @@ void check_statistics(const Statistics& statistics, const LayoutVote& vote, bool
           kLogitErrorLimit);
   }
   check(
-      vote.gain <= kLayoutGainLimit || trust_layout,
+      vote.gain <= kLayoutGainLimit || trust_layout || !vote.abstains.empty(),
       "self-check: with pairs in the other layout the loss is {:.2f} nats/prediction lower (limit "
       "{:.2f}); nothing written; --trust-layout overrides",
       vote.gain,
@@ -79,6 +79,10 @@ Probed run_probe(const ProbeOptions& options,
   check(options.train_length >= 0,
         "--train-length must not be negative but got {}",
         options.train_length);
+  check(options.samples >= 1 && options.samples <= kMostSamples,
+        "--samples must be from 1 to {} but got {}",
+        kMostSamples,
+        options.samples);
   (void)chosen_metrics(options.metrics);  // a wrong name is found before anything is read
   auto loaded = load_for_probe(options);
   const auto chosen = chosen_metrics(options.metrics, scope_of(loaded.model));
@@ -90,16 +94,23 @@ Probed run_probe(const ProbeOptions& options,
   auto statistics = collect(model, inputs, collect_options(options, chosen), progress);
   const auto vote = vote_on_layout(model, inputs, statistics.opening);
   check_statistics(statistics, vote, options.trust_layout);
+  if (!vote.abstains.empty()) {
+    inputs.notes.push_back("whether pairs are read in the right layout can't be told: " +
+                           vote.abstains);
+  }
   ProbeFile file;
   const auto known = model.config().train_length;
   const auto train_length = options.train_length > 0 ? options.train_length : known;
   add_identity(file, options, loaded, inputs, train_length);
-  add_provenance(file, options, loaded, inputs, statistics, vote);
   add_usage(file, model, inputs, statistics, averaging);
-  for (const auto& row : chosen) {
-    row.write({model, inputs, statistics, averaging, train_length}, file);
-  }
-  Probed probed{std::move(loaded), std::move(inputs), std::move(statistics), std::move(file)};
+  const MetricInput measured{model, inputs, statistics, averaging, train_length, options.samples};
+  auto left_out = write_metrics(chosen, measured, file);
+  add_provenance(file, options, loaded, inputs, statistics, {vote, left_out});
+  Probed probed{std::move(loaded),
+                std::move(inputs),
+                std::move(statistics),
+                std::move(file),
+                std::move(left_out)};
   add_controls(probed.file, options, probed, controlled);
   // An encoding without frequencies has nothing along them.
   std::erase_if(probed.file.variables, [](const auto& v) {
@@ -116,6 +127,7 @@ ProbeReport report_of(const Probed& probed) {
   report.tokens = all.tokens;
   report.answers = probed.inputs.texts.front().windows.front().answer >= 0;
   report.notes = probed.inputs.notes;
+  report.left_out = probed.left_out;
   const bool whole = all.predictions > 0;
   report.loss = whole ? all.mean() : statistics.opening.loss();
   report.loss_tokens = whole ? all.tokens : statistics.opening.tokens();

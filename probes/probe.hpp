@@ -7,6 +7,7 @@
 
 #include "models/inputs.hpp"
 #include "probes/h5/probe_file.hpp"
+#include "probes/metrics.hpp"
 #include "probes/statistics.hpp"
 
 namespace ww {
@@ -17,6 +18,7 @@ struct ProbeOptions {
   std::vector<std::string> metrics = {"cheap"};  // see metrics.hpp
   std::vector<std::string> controls;             // see controls.hpp
   std::string averaging = "micro";               // micro: tokens pooled; macro: texts first
+  int64_t samples = kSamplesWritten;             // tokens of each side and layer that are written
   bool include_position0 = false;                // count each window's first token as any other
   int64_t train_length = 0;                      // tokens; 0: what the checkpoint says
   bool trust_layout = false;  // write although the other pairing of features fits better
@@ -33,6 +35,7 @@ struct ProbeReport {
   int64_t loss_tokens = 0;              // how many tokens, from the first, it is of
   double logit_error = 0;               // the largest of all layers, see selfcheck.hpp
   std::vector<std::string> notes = {};  // of the inputs
+  std::vector<LeftOut> left_out = {};   // metrics that did not pass their own check
 };
 
 /// Called after each layer of some windows with how many of tokens times layers are done.
@@ -44,6 +47,7 @@ struct Probed {
   Inputs inputs;
   Statistics statistics;
   ProbeFile file;
+  std::vector<LeftOut> left_out = {};
 };
 
 /// Called before the pass, to refuse what can be known to be wrong by then.
@@ -56,7 +60,8 @@ Probed run_probe(const ProbeOptions& options,
 ProbeReport report_of(const Probed& probed);
 
 /// Throws InputError for a checkpoint or an input that is wrong, a metric that its encoding has
-/// not, and where the self-check fails; then nothing is written.
+/// not, and where the self-check fails; then nothing is written. A metric that does not pass its
+/// own check is left out.
 ProbeReport probe(const ProbeOptions& options, const ProbeProgress& progress = {});
 
 }  // namespace ww

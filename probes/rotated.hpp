@@ -18,6 +18,14 @@ Rotated rotated(const Encoding& encoding,
                 const at::Tensor& x,
                 const at::Tensor& positions);
 
+/// Rows [H, S, X] of query heads times those [Hk, K, X] of the key heads that serve them: [H, S,
+/// K].
+at::Tensor products(const at::Tensor& query, const at::Tensor& key);
+
+/// What they score without bias, [H, S, K]: kappa Re(conj(zq) zk) and, scaled, the features that
+/// never turn; kappa = scale factor^2.
+at::Tensor scores_of(const Rotated& query, const Rotated& key, double scale, double factor);
+
 /// Key heads repeated for the query heads that they serve.
 Rotated spread(const Rotated& key, int64_t heads);
 

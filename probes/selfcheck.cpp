@@ -2,11 +2,13 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
 #include <c10/core/GradMode.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
 #include <numeric>
 
 #include "models/load.hpp"
@@ -18,6 +20,39 @@ namespace {
 
 constexpr int64_t kFirstVote = 64;      // tokens
 constexpr double kClearlyBetter = 0.5;  // nats per prediction
+constexpr double kPredicts = 0.9;       // of the loss of guessing: above it, nothing is predicted
+constexpr double kErrors = 2;           // standard errors within which a difference is chance
+
+/// Mean with its standard error over values; those of one symbol stand or fall together.
+struct SymbolEstimate {
+  double mean = 0, error = 0;
+};
+
+SymbolEstimate estimate_of(const std::vector<double>& values, const std::vector<int32_t>& symbols) {
+  const auto n = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
+  std::map<int32_t, double> off;
+  for (size_t i = 0; i < values.size(); ++i) off[symbols[i]] += values[i] - mean;
+  double square = 0;
+  for (const auto& [symbol, sum] : off) square += sum * sum;
+  const auto groups = static_cast<double>(off.size());
+  if (off.size() < 2) return {mean, std::numeric_limits<double>::infinity()};
+  return {mean, std::sqrt(square * groups / (groups - 1)) / n};
+}
+
+/// What each prediction of the one window costs, nats.
+class OpeningLosses final : public Visitor {
+ public:
+  OpeningLosses(const Decoder& model, int64_t most) : model_(model), most_(most) {}
+  void see(const AttentionView&) override {}
+  void see_end(const Walker& walker) override { losses = first_losses(model_, walker, most_); }
+
+  std::vector<double> losses;
+
+ private:
+  const Decoder& model_;
+  int64_t most_;
+};
 
 /// The tokens of x at `positions`, in float64.
 Rotated rebuilt_of(const AttentionView& view,
@@ -27,19 +62,9 @@ Rotated rebuilt_of(const AttentionView& view,
   return rotated(*view.encoding, side, x.index_select(1, positions).to(at::kDouble), positions);
 }
 
-at::Tensor pairs(const Rotated& z) { return at::cat({z.real, z.imaginary}, -1); }  // [G, T, 2F]
-
 /// Of a bound: to the places of a float.
 at::Tensor sizes(const Rotated& z) {
   return (z.real * z.real + z.imaginary * z.imaginary).sqrt().to(at::kFloat);  // [G, T, F]
-}
-
-/// Rows [H, S, X] of query heads times those [Hk, K, X] of the key heads that serve them: [H, S,
-/// K].
-at::Tensor products(const at::Tensor& query, const at::Tensor& key) {
-  const auto served = query.size(0) / key.size(0);
-  const auto by_key_head = query.reshape({key.size(0), served * query.size(1), key.size(2)});
-  return by_key_head.matmul(key.mT()).view({query.size(0), query.size(1), key.size(1)});
 }
 
 }  // namespace
@@ -52,8 +77,7 @@ double logit_error(const AttentionView& view, const at::Tensor& scores) {
   const auto q = rebuilt_of(view, Side::query, view.q, rows);  // [H, S, F]
   const auto k = rebuilt_of(view, Side::key, view.k, keys);    // [Hk, K, F]
   const double kappa = view.rule.scale * encoding.factor() * encoding.factor();
-  auto rebuilt = products(pairs(q), pairs(k)) * kappa;  // Re(conj(zq) zk)
-  if (q.tail.defined()) rebuilt = rebuilt + products(q.tail, k.tail) * view.rule.scale;
+  const auto rebuilt = scores_of(q, k, view.rule.scale, encoding.factor());
   auto own = scores.to(at::kDouble);  // [H, S, K]
   const auto bias = encoding.bias(at::arange(view.q.size(1)));
   if (bias.defined())
@@ -63,6 +87,32 @@ double logit_error(const AttentionView& view, const at::Tensor& scores) {
                          : q.tail.norm(2, -1).amax() * k.tail.norm(2, -1).amax() * view.rule.scale;
   const double difference = (rebuilt - own).abs().max().item<double>();
   return difference == 0 ? 0 : difference / bound.item<double>();  // all zero: the bound is, too
+}
+
+LayoutVote judged(const std::vector<double>& as_read,
+                  const std::vector<double>& otherwise,
+                  const std::vector<int32_t>& targets,
+                  int64_t vocabulary) {
+  std::vector<double> gains;
+  for (size_t i = 0; i < otherwise.size(); ++i) gains.push_back(as_read[i] - otherwise[i]);
+  const std::vector<double> own(as_read.begin(), as_read.begin() + int64_t(gains.size()));
+  const auto gain = estimate_of(gains, targets);
+  const auto better = estimate_of(gain.mean > 0 ? otherwise : own, targets);
+  const double guessing = std::log(static_cast<double>(vocabulary));
+  LayoutVote vote{gain.mean, static_cast<int64_t>(gains.size()) + 1, gain.error, {}};
+  if (better.mean + kErrors * better.error >= kPredicts * guessing) {
+    vote.abstains = fmt::format(
+        "the model predicts nothing here ({:.2f} nats/prediction as read, guessing costs {:.2f})",
+        estimate_of(own, targets).mean,
+        guessing);
+  } else if (std::abs(gain.mean) <= kErrors * gain.error) {
+    vote.abstains = fmt::format(
+        "the other layout costs {:+.3f} nats/prediction, with a standard error of {:.3f} over "
+        "tokens",
+        -gain.mean,
+        gain.error);
+  }
+  return vote;
 }
 
 LayoutVote layout_vote(const Decoder& model,
@@ -75,16 +125,21 @@ LayoutVote layout_vote(const Decoder& model,
   auto& layout = config.encoding_options.layout;
   layout = layout == "half" ? "adjacent" : "half";
   const auto other = with_config(model, config);
-  const auto vote = [&](int64_t tokens) -> LayoutVote {
+  const auto vote = [&](int64_t tokens) {
     const std::vector<int32_t> first(ids.begin(), ids.begin() + tokens);
     const Inputs opening{{{"the first text, its pairs read in the other layout", "", {{first}}}}};
-    const double own = std::accumulate(losses.begin(), losses.begin() + tokens - 1, 0.0);
-    return {own / static_cast<double>(tokens - 1) - pooled(walk(other, opening, {})).mean(),
-            tokens};
+    OpeningLosses seen(other, tokens - 1);
+    WalkOptions walking;
+    walking.visitor = &seen;
+    walking.sampled = true;
+    walking.losses = false;
+    walk(other, opening, walking);
+    return judged(losses, seen.losses, {first.begin() + 1, first.end()}, model.config().vocabulary);
   };
   const auto all = static_cast<int64_t>(ids.size());
   const auto early = vote(std::min(all, kFirstVote));
-  return early.tokens == all || early.gain < -kClearlyBetter ? early : vote(all);
+  const bool sure = early.gain < -kClearlyBetter && early.abstains.empty();
+  return early.tokens == all || sure ? early : vote(all);
 }
 
 }  // namespace ww

@@ -17,7 +17,6 @@ namespace ww {
 
 namespace {
 
-constexpr int64_t kSamples = 512;     // of each side and layer
 constexpr int64_t kRowsOfText = 512;  // whose scores are summed
 
 /// Tokens of a text that are counted, and all of its rows.
@@ -28,7 +27,7 @@ struct TextSize {
 /// Of `all` tokens, counted one after the other, the indices of those sampled among from .. from +
 /// count - 1. `phase` in [0, 1) tells two samplings apart.
 std::vector<int64_t> sampled(int64_t all, double phase, int64_t from, int64_t count) {
-  const auto most = std::min(all, kSamples);
+  const auto most = std::min(all, kMostSamples);
   const double step = static_cast<double>(all) / static_cast<double>(most);
   std::vector<int64_t> picked;
   auto i = std::max<int64_t>(0, static_cast<int64_t>(static_cast<double>(from) / step) - 1);
@@ -76,8 +75,8 @@ class Collector final : public Visitor {
     add_window(layer.query[text], encoding, view.q, Side::query, !skip);
     add_window(layer.key[text], encoding, view.k, Side::key, !skip);
     if (options_.spectra) {
-      add_spectrum(layer.query_spectrum, encoding.query_chunks(view.q), first_);
-      add_spectrum(layer.key_spectrum, encoding.key_chunks(view.k), first_);
+      add_spectrum(layer.query_spectrum, encoding.query_chunks(view.q.to(at::kDouble)), first_);
+      add_spectrum(layer.key_spectrum, encoding.key_chunks(view.k.to(at::kDouble)), first_);
     }
     if (options_.values) add_window(layer.value[text], encoding, view.v, Side::query, !skip);
     if (options_.moments && view.q.size(1) > first_) add_moments(layer, view);
@@ -103,13 +102,7 @@ class Collector final : public Visitor {
   void see_end(const Walker& walker) override {
     if (walker.window != &inputs_.texts.front().windows.front() || walker.window->answer >= 0)
       return;
-    const auto all = graded(walker);
-    const auto count = std::min(all.rows.size(0), kOpeningTokens - 1);
-    if (count == 0) return;
-    const auto losses =
-        model_.losses(all.rows.narrow(0, 0, count), all.targets.narrow(0, 0, count)).cpu();
-    const auto* const each = losses.const_data_ptr<double>();
-    statistics_.opening.losses.assign(each, each + count);
+    statistics_.opening.losses = first_losses(model_, walker, kOpeningTokens - 1);
   }
 
   Statistics take() {

@@ -12,6 +12,9 @@
 
 namespace ww {
 
+constexpr int64_t kMostSamples = 512;    // tokens of each side and layer that are sampled
+constexpr int64_t kSamplesWritten = 64;  // of them in a file, unless it is asked for more
+
 struct LayerStatistics {
   std::vector<UsageSums> query, key, value;  // a text each; values only where they are asked for
   BlockedMoments query_moments, key_moments;

@@ -4,6 +4,7 @@
 #include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -126,6 +127,16 @@ Graded graded(const Walker& walker) {
   std::vector<int64_t> targets(window.ids.begin() + 1, window.ids.end());
   if (asked) targets = {window.answer};
   return {rows, at::tensor(targets, at::kLong).to(rows.device())};
+}
+
+std::vector<double> first_losses(const Decoder& model, const Walker& walker, int64_t most) {
+  const auto all = graded(walker);
+  const auto count = std::min(all.rows.size(0), most);
+  if (count == 0) return {};
+  const auto losses =
+      model.losses(all.rows.narrow(0, 0, count), all.targets.narrow(0, 0, count)).cpu();
+  const auto* const each = losses.const_data_ptr<double>();
+  return {each, each + count};
 }
 
 void add_losses(const Decoder& model, const Walker& walker, TextLoss& loss) {

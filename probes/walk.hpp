@@ -87,6 +87,9 @@ struct Graded {
 };
 Graded graded(const Walker& walker);
 
+/// What each of a window's first predictions, at most so many, costs, nats.
+std::vector<double> first_losses(const Decoder& model, const Walker& walker, int64_t most);
+
 /// Adds the cross-entropies of a window's predictions.
 void add_losses(const Decoder& model, const Walker& walker, TextLoss& loss);
 

@@ -120,13 +120,13 @@ TEST_CASE("Passes from a layer on equal whole passes", "[ablate]") {
   intervention.row = &intervention_row("zero");
   Runner runner(model, texts);
   const ScoreEditor nothing = [](const ScoreView& view) { return view.scores; };
-  CHECK(runner.losses(nothing)[1].total == statistics.losses[1].total);
+  CHECK(runner.losses({nothing})[0][1].total == statistics.losses[1].total);
   runner.advance();
-  CHECK(runner.losses(nothing)[1].total == statistics.losses[1].total);
+  CHECK(runner.losses({nothing})[0][1].total == statistics.losses[1].total);
   WalkOptions options;
   options.edit = make_editor(clean, intervention, {1, {0, 2}, -1});
   const auto whole = walk(model, texts, options);
-  const auto part = runner.losses(options.edit);
+  const auto part = runner.losses({options.edit})[0];
   for (size_t i = 0; i < whole.size(); ++i) CHECK(part[i].total == whole[i].total);
 }
 
@@ -183,6 +183,14 @@ TEST_CASE("An ablation writes what it ran and nothing where it is refused", "[ab
     refused([](auto& o) { o.side = "key"; }, "--side key");
     refused([](auto& o) { o.side = "left"; }, "both, query or key");
     refused([](auto& o) { o.bands = 0; }, "--bands");
+    refused([](auto& o) { o.bands = 1'000'000; }, "--bands must be from 1 to 8: the model has");
+    refused(
+        [](auto& o) {
+          o.layers = "each";
+          o.screen = 1'000'000;
+        },
+        "--screen must be from 0 to");
+    refused([](auto& o) { o.probe.samples = 1'000'000; }, "--samples must be from 1 to 512");
     refused([](auto& o) { o.range = -1; }, "--range");
     refused([](auto& o) { o.range = 100'000'000; }, "--range must be from 0 to");
     refused([](auto& o) { o.layers = ""; }, "--layers");

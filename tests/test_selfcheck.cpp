@@ -8,10 +8,13 @@
 #include <numeric>
 
 #include "base/files.hpp"
+#include "base/philox.hpp"
 #include "models/encodings/rope.hpp"
 #include "models/load.hpp"
 #include "probes/selfcheck.hpp"
 #include "tests/catch.hpp"
+#include "tests/made_weights.hpp"
+#include "tests/metric_inputs.hpp"
 #include "tests/program.hpp"
 
 using namespace ww;
@@ -58,6 +61,18 @@ double mean_of_first(const std::vector<double>& losses, size_t count) {
   return std::accumulate(losses.begin(), losses.begin() + int64_t(count), 0.0) / double(count);
 }
 
+/// Ids of a text as it is written: few symbols often, many seldom.
+std::vector<int32_t> made_text(int64_t length, int64_t vocabulary, uint64_t seed) {
+  std::vector<int32_t> ids;
+  for (int64_t t = 0; t < length; ++t) {
+    const double share = std::pow(uniform_at(seed, 1, uint64_t(t)), 3);
+    ids.push_back(static_cast<int32_t>(share * double(vocabulary)));
+  }
+  return ids;
+}
+
+bool refuses(const LayoutVote& vote) { return vote.gain > 0.05 && vote.abstains.empty(); }
+
 }  // namespace
 
 TEST_CASE("Logits rebuilt from chunks betray a wrong base, layout or scale, and a missing norm",
@@ -95,4 +110,59 @@ TEST_CASE("An opening votes on the layout, its first tokens alone where they are
   auto unsure = wrong;  // as read, costs like the other layout's: the rest must be asked
   CHECK(layout_vote(loaded.model, ids, unsure).tokens == int64_t(ids.size()));
   CHECK(layout_vote(loaded.model, {ids.begin(), ids.begin() + 31}, right).tokens == 0);
+}
+
+TEST_CASE("Random models of every family are no evidence of a misread layout", "[probe]") {
+  const auto golden =
+      nlohmann::json::parse(read_file(test::source_root() / "tests/golden/families.json"));
+  for (const auto& made : golden["models"]) {
+    const test::TemporaryFolder folder;
+    test::write_huggingface(folder.path(), made);
+    const auto loaded = load_checkpoint(folder.path());
+    for (uint64_t seed = 0; seed < 6; ++seed) {
+      const auto ids = made_text(64, loaded.model.config().vocabulary, seed);
+      const auto vote = layout_vote(loaded.model, ids, losses_of(loaded.model, ids));
+      INFO(made["name"].get<std::string>() << ", text " << seed);
+      CHECK_FALSE(refuses(vote));
+      CHECK((vote.tokens == 0 || !vote.abstains.empty()));
+    }
+  }
+}
+
+TEST_CASE("Random models of any scale are no evidence of a misread layout", "[probe]") {
+  for (const double scale : {0.5, 2.0, 6.0}) {
+    for (const bool tied : {false, true}) {
+      for (uint64_t seed = 0; seed < 8; ++seed) {
+        auto c = test::small_config();
+        c.vocabulary = 40;
+        c.tied = tied;
+        Decoder model(c);
+        model.parameters().initialise(seed, c.width, c.layers);
+        const c10::NoGradGuard no_grad;
+        model.parameters().values().mul_(scale);
+        const auto ids = made_text(200, 40, seed);
+        const auto vote = layout_vote(model, ids, losses_of(model, ids));
+        INFO(scale << ", " << tied << ", " << seed << ": " << vote.gain << " +- " << vote.error);
+        CHECK_FALSE(refuses(vote));
+      }
+    }
+  }
+}
+
+TEST_CASE("A vote abstains where nothing is predicted or the difference may be chance", "[probe]") {
+  std::vector<int32_t> symbols;
+  std::vector<double> low, high, noisy;
+  for (int i = 0; i < 100; ++i) {
+    symbols.push_back(i % 50);
+    low.push_back(1 + 0.01 * (i % 7));
+    high.push_back(3 + 0.01 * (i % 5));
+    noisy.push_back(low.back() + (i % 2 == 0 ? 2.0 : -1.8));
+  }
+  CHECK(refuses(judged(high, low, symbols, 100)));
+  CHECK(judged(low, high, symbols, 100).abstains.empty());
+  CHECK_THAT(judged(high, low, symbols, 3).abstains, Catch::Matchers::Contains("predicts nothing"));
+  CHECK_THAT(judged(noisy, low, symbols, 100).abstains,
+             Catch::Matchers::Contains("standard error"));
+  const std::vector<int32_t> one_symbol(100, 7);  // as one observation
+  CHECK_FALSE(judged(high, low, one_symbol, 100).abstains.empty());
 }

@@ -9,34 +9,13 @@
 #include "probes/ablate/gates.hpp"
 #include "probes/ablate/plan.hpp"
 #include "probes/ablate/runner.hpp"
+#include "probes/ablate/table.hpp"
 #include "probes/arrays.hpp"
 #include "probes/metrics/by_layer.hpp"
 
 namespace ww {
 
 namespace {
-
-/// A variable that is filled in one place at a time; NaN elsewhere.
-class Table {
- public:
-  Table(ProbeFile& file,
-        const std::string& name,
-        std::vector<std::string> dims,
-        std::vector<size_t> shape)
-      : array_(file.variables["ablation/" + name]) {
-    size_t size = 1;
-    for (const auto length : shape) size *= length;
-    array_ = {std::move(dims), std::move(shape), std::vector<double>(size, kNone)};
-  }
-  void set(std::initializer_list<int64_t> place, double value) {
-    size_t index = 0, axis = 0;
-    for (const auto i : place) index = index * array_.shape[axis++] + static_cast<size_t>(i);
-    array_.values[index] = value;
-  }
-
- private:
-  Array& array_;
-};
 
 class Ablation {
  public:
@@ -93,11 +72,27 @@ class Ablation {
   size_t layers() const { return probed_.statistics.layers.size(); }
   size_t texts() const { return clean_losses_.size(); }
 
-  std::vector<TextLoss> pass(const Runner& runner,
-                             const Intervention& intervention,
-                             const Target& target) {
-    auto losses = runner.losses(make_editor(clean_, intervention, target));
-    if (progress_) progress_(++done_, passes_);
+  /// One pass over the texts: which intervention, and where.
+  struct Trial {
+    size_t intervention;
+    Target target;
+  };
+
+  /// Of each trial the losses of each text.
+  std::vector<std::vector<TextLoss>> run_trials(const Runner& runner,
+                                                const std::vector<Trial>& trials) {
+    std::vector<std::vector<TextLoss>> losses;
+    constexpr size_t kTogether = 16;  // so that progress is seen
+    for (size_t first = 0; first < trials.size(); first += kTogether) {
+      std::vector<ScoreEditor> edits;
+      for (size_t i = first; i < std::min(first + kTogether, trials.size()); ++i) {
+        const auto& intervention = plan_.interventions[trials[i].intervention];
+        edits.push_back(make_editor(clean_, intervention, trials[i].target));
+      }
+      for (auto& found : runner.losses(edits)) losses.push_back(std::move(found));
+      done_ += static_cast<int64_t>(edits.size());
+      if (progress_) progress_(done_, passes_);
+    }
     return losses;
   }
 
@@ -138,9 +133,12 @@ class Ablation {
         high(file_, "total_delta_loss_ci_high", dims, {n}),
         error(file_, "total_delta_loss_se", dims, {n}),
         each(file_, "total_delta_loss_text", {"intervention", "text"}, {n, texts()});
+    std::vector<Trial> trials;
+    for (size_t i = 0; i < n; ++i) trials.push_back({i, {}});
+    const auto found = run_trials(runner, trials);
     for (size_t i = 0; i < n; ++i) {
       const auto& intervention = plan_.interventions[i];
-      const auto effect = effect_of(clean_losses_, pass(runner, intervention, {}), options_.seed);
+      const auto effect = effect_of(clean_losses_, found[i], options_.seed);
       const auto at = static_cast<int64_t>(i);
       mean.set({at}, effect.mean);
       low.set({at}, effect.low);
@@ -188,50 +186,63 @@ class Ablation {
 
   void run_cell(const Runner& runner, const Cell& cell) {
     const auto& band = plan_.bands[static_cast<size_t>(cell.band)];
+    const auto beside = plan_.controls > 0 ? controls_of(cell) : std::vector<Band>{};
+    std::vector<Trial> trials;
     for (size_t i = 0; i < plan_.interventions.size(); ++i) {
-      const auto& intervention = plan_.interventions[i];
-      const auto n = static_cast<int64_t>(i);
-      const auto effect = effect_of(
-          clean_losses_, pass(runner, intervention, {cell.layer, band, -1}), options_.seed);
-      set("", {n, cell.layer, cell.band}, effect.mean);
-      set("_ci_low", {n, cell.layer, cell.band}, effect.low);
-      set("_ci_high", {n, cell.layer, cell.band}, effect.high);
-      set("_se", {n, cell.layer, cell.band}, effect.error);
-      for (size_t t = 0; t < texts(); ++t) {
-        set("_text", {n, cell.layer, cell.band, int64_t(t)}, effect.texts[t]);
-      }
-      if (plan_.controls > 0) run_controls(runner, cell, n);
+      trials.push_back({i, {cell.layer, band, -1}});
+      for (const auto& control : beside) trials.push_back({i, {cell.layer, control, -1}});
+    }
+    const auto found = run_trials(runner, trials);
+    for (size_t i = 0; i < plan_.interventions.size(); ++i) {
+      const auto of = [&](size_t k) -> const auto& { return found[i * (1 + beside.size()) + k]; };
+      write_cell(cell, static_cast<int64_t>(i), of(0));
+      if (beside.empty()) continue;
+      set("_matched", {int64_t(i), cell.layer, cell.band}, mean_effect(clean_losses_, of(1)));
+      double random = 0;
+      for (size_t k = 2; k <= beside.size(); ++k) random += mean_effect(clean_losses_, of(k));
+      set("_random",
+          {int64_t(i), cell.layer, cell.band},
+          random / static_cast<double>(plan_.controls));
     }
   }
 
-  double mean_of_pass(const Runner& runner, int64_t i, const Target& target) {
-    return mean_effect(clean_losses_, pass(runner, plan_.interventions[size_t(i)], target));
+  void write_cell(const Cell& cell, int64_t i, const std::vector<TextLoss>& losses) {
+    const auto effect = effect_of(clean_losses_, losses, options_.seed);
+    set("", {i, cell.layer, cell.band}, effect.mean);
+    set("_ci_low", {i, cell.layer, cell.band}, effect.low);
+    set("_ci_high", {i, cell.layer, cell.band}, effect.high);
+    set("_se", {i, cell.layer, cell.band}, effect.error);
+    for (size_t t = 0; t < texts(); ++t) {
+      set("_text", {i, cell.layer, cell.band, int64_t(t)}, effect.texts[t]);
+    }
   }
 
-  /// The same on as many chunks that are not chosen for where they are.
-  void run_controls(const Runner& runner, const Cell& cell, int64_t i) {
+  /// As many chunks that are not chosen for where they are: those of like usage, then random ones.
+  /// None for more than half of the chunks: nothing of its size is beside it.
+  std::vector<Band> controls_of(const Cell& cell) const {
     const auto& band = plan_.bands[static_cast<size_t>(cell.band)];
     const auto usage =
         usage_weights({probed_.loaded.model, probed_.inputs, probed_.statistics}, cell.layer)
             .mean(0);  // [F]
-    const auto matched = matched_band(band, usage);
-    if (matched.empty()) return;  // more than half of the chunks: nothing of its size is beside it
-    set("_matched", {i, cell.layer, cell.band}, mean_of_pass(runner, i, {cell.layer, matched, -1}));
-    double random = 0;
+    std::vector<Band> all = {matched_band(band, usage)};
+    if (all.front().empty()) return {};
     for (int64_t draw = 0; draw < plan_.controls; ++draw) {
       const auto index = (cell.layer * 1000 + cell.band) * 1000 + draw;
-      const auto chunks =
-          random_band(band, usage.numel(), options_.seed, static_cast<uint64_t>(index));
-      random += mean_of_pass(runner, i, {cell.layer, chunks, -1});
+      all.push_back(random_band(band, usage.numel(), options_.seed, static_cast<uint64_t>(index)));
     }
-    set("_random", {i, cell.layer, cell.band}, random / static_cast<double>(plan_.controls));
+    return all;
   }
 
   void run_heads(const Runner& runner, int64_t layer) {
+    const auto H = static_cast<size_t>(probed_.loaded.model.config().heads);
+    std::vector<Trial> trials;
     for (size_t i = 0; i < plan_.interventions.size(); ++i) {
-      for (int64_t h = 0; h < probed_.loaded.model.config().heads; ++h) {
-        set("_head", {int64_t(i), layer, h}, mean_of_pass(runner, int64_t(i), {layer, {}, h}));
-      }
+      for (size_t h = 0; h < H; ++h) trials.push_back({i, {layer, {}, int64_t(h)}});
+    }
+    const auto found = run_trials(runner, trials);
+    for (size_t n = 0; n < trials.size(); ++n) {
+      const double cost = mean_effect(clean_losses_, found[n]);
+      set("_head", {int64_t(trials[n].intervention), layer, trials[n].target.head}, cost);
     }
   }
 

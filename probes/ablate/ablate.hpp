@@ -8,17 +8,19 @@
 
 namespace ww {
 
+constexpr int64_t kUsualBands = 8;  // fewer where a model has fewer frequencies
+
 struct AblateOptions {
   ProbeOptions probe;  // the clean pass, and where to write
   std::vector<std::string> interventions = {"unshift", "unscale", "derotate"};
-  std::string layers = "all";  // all: at once alone; each: also one by one; or "0,3": these
-  bool heads = false;          // also head by head, every chunk of the layers
-  int64_t bands = 8;           // of frequencies, for layers one by one
-  int64_t controls = 5;        // random sets of chunks beside each band; 0: none
-  int64_t screen = 0;          // only the so many bands with the largest gate gradient; 0: all
-  std::string side = "both";   // both, query, key
-  double factor = 0.5;         // attenuate
-  int64_t range = 0;           // offsets that curves are averaged over; 0: the longest text's
+  std::string layers = "all";   // all: at once alone; each: also one by one; or "0,3": these
+  bool heads = false;           // also head by head, every chunk of the layers
+  int64_t bands = kUsualBands;  // of frequencies, for layers one by one; at most one a frequency
+  int64_t controls = 5;         // random sets of chunks beside each band; 0: none
+  int64_t screen = 0;           // only the so many bands with the largest gate gradient; 0: all
+  std::string side = "both";    // both, query, key
+  double factor = 0.5;          // attenuate
+  int64_t range = 0;            // offsets that curves are averaged over; 0: the longest text's
   uint64_t seed = 1;
 };
 

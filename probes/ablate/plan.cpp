@@ -99,9 +99,21 @@ Plan make_plan(const AblateOptions& options, const Decoder& model) {
   check(options.screen == 0 || has_frequencies(model.config()),
         "--screen chooses among frequencies, which the encoding '{}' has not; leave it out",
         model.config().encoding);
-  plan.bands = make_bands(acted_theta(model, 0), options.bands);
+  const auto theta = acted_theta(model, 0);
+  const auto most_bands = std::max(theta.numel(), kUsualBands);
+  check(options.bands <= most_bands,
+        "--bands must be from 1 to {}: the model has {} frequencies; but got {}",
+        most_bands,
+        theta.numel(),
+        options.bands);
+  plan.bands = make_bands(theta, options.bands);
   plan.controls = plan.bands.size() > 1 ? options.controls : 0;
   plan.heads = options.heads;
+  const auto cells = static_cast<int64_t>(plan.layers.size() * plan.bands.size());
+  check(options.screen == 0 || options.screen <= cells,
+        "--screen must be from 0 to {}, the bands of the layers, but got {}",
+        cells,
+        options.screen);
   for (const auto layer : plan.layers) {
     for (size_t b = 0; b < plan.bands.size(); ++b) {
       plan.cells.push_back({layer, static_cast<int64_t>(b)});

@@ -1,8 +1,8 @@
 #include "probes/metrics/contribution.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <fmt/format.h>
 
-#include "base/check.hpp"
 #include "probes/arrays.hpp"
 #include "probes/metrics/by_layer.hpp"
 
@@ -10,18 +10,18 @@ namespace ww {
 
 namespace {
 
-constexpr double kShareLimit = 1e-4;  // of sums of float32 products
+constexpr double kShareLimit = 1e-4;
 
 /// Shares are of sums formed apart from the whole: that they add up shows nothing was left out.
 void check_sums(const at::Tensor& share, const at::Tensor& rest) {
   const auto off = (share.sum(-1) + rest - 1).abs();  // [L, H]
   const auto worst = off.max().item<double>();
-  check(worst <= kShareLimit,
-        "self-check: layer {}: the frequencies' shares of the scores miss 1 by {:.2g} (limit "
-        "{:.0e}); nothing written",
-        off.argmax().item<int64_t>() / off.size(1),
-        worst,
-        kShareLimit);
+  if (worst <= kShareLimit) return;
+  throw MetricError(
+      fmt::format("layer {}: the frequencies' shares of the scores miss 1 by {:.2g} (limit {:.0e})",
+                  off.argmax().item<int64_t>() / off.size(1),
+                  worst,
+                  kShareLimit));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace ww {
 
 /// /metrics: covariance_share with _rest, fisher, and the effective numbers of frequencies of both.
-/// Throws InputError where the shares of a head do not sum to 1.
+/// Throws MetricError where the shares of a head do not sum to 1.
 void write_contribution(const MetricInput& input, ProbeFile& file);
 
 }  // namespace ww

@@ -27,7 +27,8 @@ constexpr double kTurn = 2 * std::numbers::pi;
 /// Products g = conj(zq) zk of sampled queries with sampled keys of other tokens: [H, N, F]. The
 /// key is half the samples away, and queries and keys are sampled at different tokens.
 at::Tensor paired(const LayerStatistics& layer) {
-  const auto &query = layer.query_samples, &key = layer.key_samples;
+  const auto query = layer.query_samples.to(at::kComplexDouble),
+             key = layer.key_samples.to(at::kComplexDouble);
   const auto N = std::min(query.size(1), key.size(1));
   const auto away = key.narrow(1, 0, N).roll(N / 2, 1);
   return query.narrow(1, 0, N).conj() * for_queries(away, query.size(0));
@@ -45,7 +46,7 @@ at::Tensor curves(const at::Tensor& theta, const at::Tensor& offsets) {
 /// Participation ratio of the squared singular values of X V: they are the eigenvalues of
 /// (X' X) (V V').
 at::Tensor effective_rank(const at::Tensor& x, const at::Tensor& v) {
-  const auto inner = x.mT().matmul(x).to(at::kDouble);
+  const auto inner = x.mT().matmul(x);
   const auto product = inner.matmul(v.matmul(v.mT()));  // [H, 2F, 2F]
   const auto trace = product.diagonal(0, 1, 2).sum(-1);
   const auto square = (product * product.mT()).sum({1, 2});  // trace of the product's square
@@ -72,10 +73,10 @@ PairFacts facts_of(const MetricInput& input, int64_t l) {
   const auto x = parts(g);
   const auto& theta = input.model.encoding(l).theta();
   const auto v = curves(theta, at::arange(input.statistics.longest));
-  const auto best = x.to(at::kFloat).matmul(v.to(at::kFloat)).argmax(-1);  // [H, N]
+  const auto best = x.matmul(v).argmax(-1);  // [H, N]
   const auto quartiles =
       at::quantile(best.to(at::kDouble), at::tensor({0.25, 0.5, 0.75}, at::kDouble), int64_t{1});
-  const auto mean = mean_products(input, l).unsqueeze(1).to(g.options());
+  const auto mean = mean_products(input, l).unsqueeze(1);
   const auto against = at::real(g * mean.conj()) < 0;
   const auto size = g.abs();
   return {quartiles[1],
@@ -99,21 +100,28 @@ void write_pairs(const MetricInput& input, ProbeFile& file) {
   put("metrics/negativity", {"layer", "head", "frequency"}, &PairFacts::negativity);
 }
 
+/// So many of the samples, evenly spaced.
+at::Tensor thinned(const at::Tensor& samples, int64_t most) {
+  const auto all = samples.size(1), count = std::min(all, most);
+  const auto picked = at::arange(count, at::kLong).mul(all).floor_divide(count);
+  return samples.index_select(1, picked);
+}
+
 void write_samples(const MetricInput& input, ProbeFile& file) {
   const auto put = [&](const std::string& name, const char* head, at::Tensor LayerStatistics::*of) {
     std::vector<at::Tensor> real, imaginary;
     for (const auto& layer : input.statistics.layers) {
-      real.push_back(at::real(layer.*of).mT());
-      imaginary.push_back(at::imag(layer.*of).mT());
+      const auto samples = thinned(layer.*of, input.samples);
+      real.push_back(at::real(samples).mT());
+      imaginary.push_back(at::imag(samples).mT());
     }
     const std::vector<std::string> dims = {"layer", head, "frequency", "sample"};
     file.variables["samples/" + name + "_re"] = to_array(dims, real);
     file.variables["samples/" + name + "_im"] = to_array(dims, imaginary);
+    file.variables["sample"] = counted("sample", real.front().size(-1));
   };
   put("query", "head", &LayerStatistics::query_samples);
   put("key", "kv_head", &LayerStatistics::key_samples);
-  file.variables["sample"] =
-      counted("sample", input.statistics.layers.front().query_samples.size(1));
 }
 
 }  // namespace

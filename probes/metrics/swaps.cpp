@@ -1,6 +1,7 @@
 #include "probes/metrics/swaps.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
@@ -9,6 +10,7 @@
 
 #include "base/philox.hpp"
 #include "probes/arrays.hpp"
+#include "probes/exact_rows.hpp"
 
 namespace ww {
 
@@ -72,8 +74,9 @@ class LastBlock final : public Visitor {
     const auto T = view.k.size(1), end = slab.first_row + slab.pattern.size(1);
     const auto from = std::max(T - kBlock, slab.first_row);
     if (end <= from) return;
-    const auto rows = slab.pattern.narrow(1, from - slab.first_row, end - from).narrow(2, 1, T - 1);
-    const auto mass = rows.to(at::kDouble).sum(1).unflatten(-1, {-1, kBlock}).sum(-1).cpu();
+    const auto rows =
+        exact_rows(view, at::arange(from, end, at::kLong)).pattern.narrow(2, 1, T - 1);
+    const auto mass = rows.sum(1).unflatten(-1, {-1, kBlock}).sum(-1).cpu();
     auto& sum = masses_[place(view.layer, static_cast<size_t>(view.text))];
     sum = sum.defined() ? sum + mass : mass;
   }
