@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/philox.hpp"
 #include "base/sha256.hpp"
+#include "models/text/bos_texts.hpp"
 #include "models/text/texts.hpp"
 
 namespace ww {
@@ -94,20 +95,48 @@ Inputs from_text(const InputOptions& options,
                  const Rewrite& rewrite = {}) {
   const auto tokenizer = tokenizer_for(checkpoint, options.tokenizer);
   const auto bos = bos_for(options, *tokenizer);
-  auto texts = read_texts(options.text, options.whole);
+  auto [texts, notes] = read_text_file(options.text, {options.whole, options.raw});
   keep_first(texts, options.texts);
-  Inputs inputs{{}, bos >= 0};
+  Inputs inputs{{}, bos >= 0, std::move(notes)};
+  BosTexts begun;
   const auto length = window_length(options, loaded);
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto& text = texts[i];
-    const auto ids = tokenizer->encode(rewrite ? rewrite(text.body, i) : text.body);
+    const auto body = rewrite ? rewrite(text.body, i) : text.body;
+    auto ids = tokenizer->encode(body);
+    if (bos >= 0) begun.take(*tokenizer, body, ids);
     inputs.texts.push_back({text.name, sha256(text.body), cut(ids, length, bos), options.text});
     check_known(ids, inputs.texts.back().where(), loaded.model.config().vocabulary);
   }
+  begun.note(*tokenizer, options.text, inputs.notes);
   return inputs;
 }
 
-Inputs from_ids(const InputOptions& options, const Loaded& loaded) {
+/// A note where the model's own tokenizer begins texts with BOS and the ids do not. A checkpoint
+/// may come without a tokenizer.
+void note_missing_bos(Inputs& inputs,
+                      const std::filesystem::path& checkpoint,
+                      const std::string& file) {
+  const auto bos = added_bos(checkpoint);
+  if (!bos) return;
+  size_t windows = 0, without = 0;
+  for (const auto& text : inputs.texts) {
+    windows += text.windows.size();
+    without += std::ranges::count_if(
+        text.windows, [&](const Window& window) { return window.ids.front() != *bos; });
+  }
+  if (without == 0) return;
+  inputs.notes.push_back(fmt::format(
+      "{}: {} of {} windows do not begin with BOS ({}), as the model's tokenizer has it",
+      file,
+      without,
+      windows,
+      *bos));
+}
+
+Inputs from_ids(const InputOptions& options,
+                const Loaded& loaded,
+                const std::filesystem::path& checkpoint) {
   auto texts = read_ids(options.ids, static_cast<int32_t>(loaded.model.config().vocabulary));
   keep_first(texts, options.texts);
   Inputs inputs;
@@ -118,6 +147,7 @@ Inputs from_ids(const InputOptions& options, const Loaded& loaded) {
                             cut(texts[i], length, -1),
                             options.ids});
   }
+  if (!loaded.run) note_missing_bos(inputs, checkpoint, options.ids);
   return inputs;
 }
 
@@ -145,6 +175,7 @@ Inputs from_task(const InputOptions& options, const Loaded& loaded) {
 /// Ids and questions are tokens already.
 void check_no_text_options(const InputOptions& options) {
   check(options.tokenizer.empty(), "--tokenizer reads a --text; leave it out");
+  check(!options.raw, "--raw is about the texts of a --text; leave it out");
   check(!options.whole, "--whole is about the texts of a --text; leave it out");
   check(options.bos != "yes",
         "--bos yes begins windows of a --text; write the id into the file of --ids");
@@ -157,7 +188,7 @@ Inputs read_any(const InputOptions& options,
                 const std::filesystem::path& checkpoint) {
   if (!options.text.empty()) return from_text(options, loaded, checkpoint);
   check_no_text_options(options);
-  if (!options.ids.empty()) return from_ids(options, loaded);
+  if (!options.ids.empty()) return from_ids(options, loaded, checkpoint);
   return from_task(options, loaded);
 }
 

@@ -188,3 +188,28 @@ TEST_CASE("Ids are read line by line and checked against the vocabulary", "[text
   CHECK_THAT(refused("1\n" + std::string(1000, '0') + "7"),
              Contains("line 2") && Contains("no id"));
 }
+
+TEST_CASE("A byte-order mark and CR LF change no text, and each is said", "[text]") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "a.txt";
+  const auto read = [&](const std::string& bytes, const TextOptions& options) {
+    write_file(path, bytes);
+    return read_text_file(path, options);
+  };
+  const std::string mark = "\xef\xbb\xbf", content = " one\n two\n\nthree \n";
+  const auto windows = mark + " one\r\n two\r\n\r\nthree \r\n";
+  CHECK(read(content, {}).notes.empty());
+  const auto file = read(windows, {});
+  REQUIRE(file.texts.size() == 2);
+  CHECK(file.texts[0].body == "one\n two");
+  CHECK(file.texts[1].body == "three");
+  REQUIRE(file.notes.size() == 2);
+  CHECK_THAT(file.notes[0], Contains("a.txt: begins with a byte-order mark"));
+  CHECK_THAT(file.notes[1], Contains("a.txt: 4 lines end in CR LF"));
+  CHECK(read(windows, {.whole = true}).texts[0].body == "one\n two\n\nthree");
+  const auto raw = read(windows, {.whole = true, .raw = true});
+  CHECK(raw.texts[0].body == windows);
+  CHECK(raw.notes.empty());
+  CHECK(read("a\rb", {}).texts[0].body == "a\rb");
+  CHECK_THAT(test::refusal([&] { read(mark + "\r\n", {}); }), Contains("holds no text"));
+}

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "base/check.hpp"
-#include "base/files.hpp"
+#include "base/streams.hpp"
 #include "base/text.hpp"
 
 namespace ww {
@@ -12,6 +12,7 @@ namespace ww {
 namespace {
 
 constexpr const char* kSpace = " \t\r\n\v\f";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::string stripped(const std::string& text) {
   const auto first = text.find_first_not_of(kSpace);
@@ -33,10 +34,6 @@ Lead lead_of(unsigned char byte) {
   return {0, 0, 0};
 }
 
-std::string_view as_text(const MappedFile& file) {
-  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
-}
-
 constexpr size_t kLongestWord = 40;  // no number is longer, and no sentence should be
 
 /// Calls visit(word, line) for what white space and commas part; lines count from 1.
@@ -54,6 +51,48 @@ void each_word(std::string_view text, const Visit& visit) {
       visit(word, number);
     }
   }
+}
+
+/// Without what editors of another system put into a file.
+std::string plain(std::string content, const std::string& file, std::vector<std::string>& notes) {
+  if (content.starts_with(kByteOrderMark)) {
+    content.erase(0, kByteOrderMark.size());
+    notes.push_back(
+        fmt::format("{}: begins with a byte-order mark, which is left out; --raw keeps it", file));
+  }
+  std::string lines;
+  lines.reserve(content.size());
+  int64_t ends = 0;
+  for (size_t i = 0; i < content.size(); ++i) {
+    const bool end = content[i] == '\r' && i + 1 < content.size() && content[i + 1] == '\n';
+    ends += end ? 1 : 0;
+    if (!end) lines += content[i];
+  }
+  if (ends > 0) {
+    notes.push_back(fmt::format("{}: {} line{} in CR LF, read as LF; --raw keeps them",
+                                file,
+                                ends,
+                                ends == 1 ? " ends" : "s end"));
+  }
+  return lines;
+}
+
+/// What stands between blank lines.
+std::vector<Text> parted(const std::string& content) {
+  std::vector<Text> texts;
+  std::string body;
+  const auto finish = [&] {
+    const auto text = stripped(body);
+    if (!text.empty()) texts.push_back({fmt::format("text {}", texts.size() + 1), text});
+    body.clear();
+  };
+  std::istringstream lines(content);
+  for (std::string line; std::getline(lines, line);) {
+    if (stripped(line).empty()) finish();
+    body += line + "\n";
+  }
+  finish();
+  return texts;
 }
 
 }  // namespace
@@ -74,31 +113,28 @@ size_t first_not_utf8(std::string_view text) {
   return std::string::npos;
 }
 
-std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
-  const MappedFile file(path);
-  const auto content = as_text(file);
+TextFile read_text_file(const std::filesystem::path& path, const TextOptions& options) {
+  auto content = read_input(path);
+  const auto name = path == "-" ? std::string("standard input") : path.string();
   const auto bad = first_not_utf8(content);
-  check(bad == std::string::npos, "{}: byte {} is not UTF-8; convert the file", path.string(), bad);
-  check(content.find_first_not_of(kSpace) != std::string::npos, "{}: holds no text", path.string());
-  std::vector<Text> texts;
-  std::string body;
-  const auto finish = [&] {
-    const auto text = stripped(body);
-    if (!text.empty()) texts.push_back({fmt::format("text {}", texts.size() + 1), text});
-    body.clear();
-  };
-  std::istringstream lines{std::string(content)};
-  for (std::string line; std::getline(lines, line);) {
-    if (!whole && stripped(line).empty()) finish();
-    body += line + "\n";
+  check(bad == std::string::npos, "{}: byte {} is not UTF-8; convert the file", name, bad);
+  TextFile file;
+  if (!options.raw) content = plain(std::move(content), name, file.notes);
+  check(content.find_first_not_of(kSpace) != std::string::npos, "{}: holds no text", name);
+  if (options.whole) {
+    file.texts.push_back({"text 1", options.raw ? content : stripped(content)});
+  } else {
+    file.texts = parted(content);
   }
-  finish();
-  return texts;
+  return file;
+}
+
+std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
+  return read_text_file(path, {.whole = whole}).texts;
 }
 
 std::vector<std::vector<int32_t>> read_ids(const std::filesystem::path& path, int32_t vocabulary) {
-  const MappedFile file(path);
-  const auto text = as_text(file);
+  const auto text = read_input(path);
   const auto id_of = [&](std::string_view word, int64_t line) {
     const auto where = fmt::format("{}: line {}", path.string(), line);
     check(word.size() <= kLongestWord, "{}: '{}..' is no id", where, word.substr(0, kLongestWord));

@@ -14,8 +14,21 @@ struct Text {
   std::string body;
 };
 
-/// The texts of a UTF-8 file, blank lines between them, white space around each stripped; or with
-/// `whole` the file as one. Throws InputError for a file that holds no text or is not UTF-8.
+struct TextOptions {
+  bool whole = false;  // the file is one text
+  bool raw = false;    // nothing is dropped or turned into something else
+};
+
+struct TextFile {
+  std::vector<Text> texts;
+  std::vector<std::string> notes = {};  // what was dropped or turned into something else
+};
+
+/// The texts of a UTF-8 file or pipe, blank lines between them, white space around each stripped;
+/// or with `whole` the file as one. A byte-order mark is dropped and CR LF turned into LF, each
+/// with a note, unless `raw`; `whole` and `raw` keep the file as it is. Throws InputError for a
+/// file that holds no text or is not UTF-8.
+TextFile read_text_file(const std::filesystem::path& path, const TextOptions& options);
 std::vector<Text> read_texts(const std::filesystem::path& path, bool whole);
 
 /// One text a line, ids apart by spaces or commas. Throws InputError that names the line for what
