@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
@@ -106,7 +107,7 @@ std::vector<Run> runs_of(const std::string& task, const std::vector<TrainOptions
 void pass_gates(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
   auto all = nlohmann::json::array();
   for (const auto& name : flags.tasks) {
-    fmt::print(stderr, "gates of {} ..\n", name);
+    tell("gates of {} ..\n", name);
     const auto runs = runs_of(name, items);
     auto gates = task_gates(*runs.front().task);
     for (auto& gate : model_gates(runs)) gates.push_back(std::move(gate));
@@ -159,6 +160,7 @@ bool probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& item
 }
 
 void diagnose(const DiagnoseFlags& flags) {
+  refuse_standard_output(flags.out, "the folder of runs");
   check_unique(flags.tasks, "tasks");
   check_unique(flags.encodings, "encodings");
   check(flags.seeds > 0, "--seeds must be positive");
