@@ -105,13 +105,14 @@ void release_pages(std::span<const std::byte> part) {
 }
 
 AtomicFile::AtomicFile(const std::filesystem::path& path)
-    : path_(is_standard_output(path) ? path : followed(path)),
-      temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
-  if (is_standard_output(path_)) {
-    descriptor_ = take_standard_output();
-    temporary_.clear();
+    : path_(is_standard_output(path) ? path : followed(path)) {
+  if (is_standard_output(path_)) {  // as it is: neither opened anew nor cut
+    flush_standard_output();
+    descriptor_ = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    check(descriptor_ >= 0, "standard output cannot be written: {}", std::strerror(errno));
     return;
   }
+  temporary_ = fmt::format("{}.{}.tmp", path_.string(), getpid());
   check(!std::filesystem::exists(path_) || std::filesystem::is_regular_file(path_),
         "{}: cannot be written: it is no plain file",
         path_.string());
@@ -130,6 +131,9 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && temporary_.empty()) {
+      throw std::runtime_error(standard_output_fault(errno));
+    }
     check(written >= 0, "{}: cannot be written: {}", path_.string(), std::strerror(errno));
     bytes = bytes.subspan(static_cast<size_t>(written));
   }
@@ -138,8 +142,11 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
 void AtomicFile::commit() {
-  check(temporary_.empty() ||
-            (fsync(descriptor_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0),
+  if (temporary_.empty()) {
+    close(std::exchange(descriptor_, -1));
+    return;
+  }
+  check(fsync(descriptor_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0,
         "{}: cannot be written: {}",
         path_.string(),
         std::strerror(errno));
@@ -147,9 +154,9 @@ void AtomicFile::commit() {
 }
 
 void check_output(const std::filesystem::path& out) {
+  if (is_standard_output(out)) return;
   check(
       !out.empty() && out.has_filename(), "-o needs the name of a file but got '{}'", out.string());
-  if (is_standard_output(out)) return;
   const auto path = followed(out);
   const auto folder = path.has_parent_path() ? path.parent_path() : ".";
   check(std::filesystem::is_directory(folder),

@@ -34,8 +34,7 @@ class MappedFile {
 void release_pages(std::span<const std::byte> part);
 
 /// Writes under a temporary name beside `path`; commit() syncs and renames. Without commit() the
-/// temporary file is removed and whatever stood at `path` stays as it was. Standard output ("-")
-/// gets the bytes as they come, and what the program prints goes to standard error.
+/// temporary file is removed and whatever stood at `path` stays as it was; "-": see streams.hpp.
 class AtomicFile {
  public:
   /// A link is followed. Throws InputError where the folder can't be written or the path is taken
@@ -50,8 +49,7 @@ class AtomicFile {
   void write(std::string_view text);
   void commit();
 
-  /// Where the bytes stand until commit(), for libraries that write by name; empty for standard
-  /// output.
+  /// Where the bytes stand until commit(), for libraries that write by name.
   const std::filesystem::path& temporary() const { return temporary_; }
 
  private:
@@ -61,7 +59,7 @@ class AtomicFile {
 
 /// Of a file that a command is going to write, before its work and again when it has read. Throws
 /// InputError for no name, a folder, a folder that is not there, what is no plain file, and for
-/// whatever this process has read, by whatever name: that stays as it was.
+/// whatever this process has read, by whatever name: that stays as it was. Standard output is fine.
 void check_output(const std::filesystem::path& out);
 
 /// The first bytes of a file, up to `count`; fewer where it is short, none where it is no file.

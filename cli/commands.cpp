@@ -21,6 +21,9 @@ const std::vector<AddCommand>& commands() {
       add_compare,
       add_plot,
       add_gpu_check,  // a machine
+      add_help,       // the program itself
+      add_completion,
+      add_manual,
   };
   return table;
 }

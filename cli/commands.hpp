@@ -13,14 +13,17 @@ using AddCommand = void (*)(CLI::App&);
 const std::vector<AddCommand>& commands();
 
 void add_compare(CLI::App& app);
+void add_completion(CLI::App& app);
 void add_diagnose(CLI::App& app);
 void add_encodings(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
 void add_gpu_check(CLI::App& app);
+void add_help(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_logits(CLI::App& app);
+void add_manual(CLI::App& app);
 void add_plot(CLI::App& app);
 void add_probe(CLI::App& app);
 void add_ablate(CLI::App& app);

@@ -11,6 +11,7 @@
 #include "base/cores.hpp"
 #include "base/files.hpp"
 #include "base/folder_lock.hpp"
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 #include "cli/probe_flags.hpp"
 #include "cli/progress.hpp"
@@ -116,7 +117,7 @@ std::vector<Run> runs_of(const std::string& task, const std::vector<TrainOptions
 void pass_gates(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
   auto all = nlohmann::json::array();
   for (const auto& name : flags.tasks) {
-    fmt::print(stderr, "gates of {} ..\n", name);
+    tell("gates of {} ..\n", name);
     const auto runs = runs_of(name, items);
     auto gates = task_gates(*runs.front().task);
     for (auto& gate : model_gates(runs)) gates.push_back(std::move(gate));
@@ -184,6 +185,7 @@ bool probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& item
 }
 
 void diagnose(const DiagnoseFlags& flags) {
+  refuse_standard_output(flags.out, "the folder of runs");
   check_unique(flags.tasks, "tasks");
   check_unique(flags.encodings, "encodings");
   check(flags.seeds > 0, "--seeds must be positive");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "cli/commands.hpp"
 #include "models/encoding.hpp"
 
@@ -16,6 +18,19 @@ std::string options_text(const EncodingRow& row) {
     if (row.reads(name)) text += fmt::format(" --{} {}", name, value);
   });
   return text;
+}
+
+void print_json_rows() {
+  auto all = nlohmann::ordered_json::array();
+  for (const auto& row : encodings()) {
+    auto options = nlohmann::ordered_json::object();
+    EncodingOptions::visit(row.fallbacks, [&](const char* name, const auto& value, const char*) {
+      if (row.reads(name)) options[name] = value;
+    });
+    all.push_back(
+        {{"encoding", row.name}, {"what", row.what}, {"paper", row.paper}, {"options", options}});
+  }
+  fmt::print("{}\n", all.dump(2));
 }
 
 void print_encodings() {
@@ -34,8 +49,10 @@ void print_encodings() {
 }  // namespace
 
 void add_encodings(CLI::App& app) {
-  app.add_subcommand("encodings", "Position encodings and their options")
-      ->callback(print_encodings);
+  const auto json = std::make_shared<bool>(false);
+  auto* command = app.add_subcommand("encodings", "Position encodings and their options");
+  command->add_flag("--json", *json, "As JSON");
+  command->callback([json] { *json ? print_json_rows() : print_encodings(); });
 }
 
 }  // namespace ww

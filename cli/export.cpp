@@ -15,6 +15,7 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/npy.hpp"
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 #include "cli/task_flags.hpp"
 
@@ -141,6 +142,7 @@ std::vector<Column> columns(const Task& task, int64_t T, int64_t Q) {
 }
 
 void export_npy(const Task& task, const Stream& stream, const ExportOptions& options) {
+  refuse_standard_output(options.out, "a folder of arrays");
   PendingFolder folder(options.out);
   int64_t T = 0;
   for (int64_t i = 0; i < options.count; ++i) {
@@ -177,7 +179,9 @@ void export_samples(const ExportOptions& options) {
   const auto task = options.task.make();
   const auto stream = options.stream.stream();
   (options.format == "npy" ? export_npy : export_jsonl)(*task, stream, options);
-  fmt::print("{}: {} strings of {}\n", options.out, options.count, stream_text(*task, stream));
+  report_line(
+      options.out,
+      fmt::format("{}: {} strings of {}", options.out, options.count, stream_text(*task, stream)));
 }
 
 }  // namespace
@@ -189,7 +193,10 @@ void add_export(CLI::App& app) {
   command->add_option("--count", o->count, "How many strings")->capture_default_str();
   command->add_option("--format", o->format, "jsonl: a line per string; npy: a folder of arrays")
       ->capture_default_str();
-  command->add_option("-o,--out", o->out, "File, or for npy the folder, to write")->required();
+  command
+      ->add_option(
+          "-o,--out", o->out, "File, or for npy the folder, to write; - is standard output")
+      ->required();
   o->stream.add_options(*command);
   o->task.add_options(*command);
   command->callback([o] { export_samples(*o); });

@@ -1,19 +1,21 @@
 // inspect.cpp: what a checkpoint is.
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/equal.h>
 #include <fmt/format.h>
 
 #include <map>
-#include <numbers>
 
 #include "cli/commands.hpp"
+#include "cli/inspection.hpp"
 #include "cli/model_flags.hpp"
-#include "models/text/tokenizer.hpp"
 
 namespace ww {
 
 namespace {
+
+struct InspectFlags {
+  ModelFlags model;
+  bool frequencies = false, json = false;
+};
 
 void line(const char* name, const std::string& value) { fmt::print("{:<17} {}\n", name, value); }
 
@@ -108,54 +110,12 @@ std::string bos_text(const Tokenizer& tokenizer) {
 
 void print_tokenizer(const ModelFlags& flags, const Loaded& loaded) {
   if (loaded.run) return line("tokenizer", "the task's symbols");
-  try {
-    const auto tokenizer = tokenizer_for(flags.checkpoint, "");
-    line("tokenizer", fmt::format("{}, {} pieces", tokenizer->name(), tokenizer->vocabulary()));
-    line("BOS", bos_text(*tokenizer));
-  } catch (const std::invalid_argument& reason) {
-    line("tokenizer", fmt::format("none: {}", reason.what()));
-  }
-}
-
-/// "0-4, 6-10": which layers are among them.
-std::string ranges_text(const std::vector<int64_t>& layers) {
-  std::string text;
-  for (size_t i = 0; i < layers.size();) {
-    size_t j = i;
-    while (j + 1 < layers.size() && layers[j + 1] == layers[j] + 1) ++j;
-    text += fmt::format("{}{}", text.empty() ? "" : ", ", layers[i]);
-    if (j > i) text += fmt::format("-{}", layers[j]);
-    i = j + 1;
-  }
-  return text;
-}
-
-void print_table(const at::Tensor& theta, double factor, const std::vector<int64_t>& layers) {
-  fmt::print("\nlayers {}", ranges_text(layers));
-  if (factor != 1) fmt::print(", cosines and sines times {:.6g}", factor);
-  fmt::print("\nfrequency  theta rad/token  wavelength tokens\n");
-  for (int64_t f = 0; f < theta.numel(); ++f) {
-    const auto rate = theta[f].item<double>();
-    fmt::print("{:9}  {:15.6g}  {:17.6g}\n", f, rate, 2 * std::numbers::pi / rate);
-  }
-}
-
-/// Every frequency table, with the layers that have it.
-void print_tables(const Decoder& model) {
-  std::vector<bool> shown(static_cast<size_t>(model.config().layers), false);
-  for (int64_t l = 0; l < model.config().layers; ++l) {
-    const auto theta = model.encoding(l).theta();
-    if (theta.numel() == 0 || shown[static_cast<size_t>(l)]) continue;
-    std::vector<int64_t> same;
-    for (int64_t other = l; other < model.config().layers; ++other) {
-      const auto& encoding = model.encoding(other);
-      if (encoding.factor() != model.encoding(l).factor() || !encoding.theta().equal(theta))
-        continue;
-      same.push_back(other);
-      shown[static_cast<size_t>(other)] = true;
-    }
-    print_table(theta, model.encoding(l).factor(), same);
-  }
+  const auto read = inspected_tokenizer(flags.checkpoint);
+  if (!read.tokenizer) return line("tokenizer", "none: " + read.reason);
+  line("tokenizer",
+       fmt::format("{}, {} pieces", read.tokenizer->name(), read.tokenizer->vocabulary()));
+  line("BOS", bos_text(*read.tokenizer));
+  for (const auto& note : read.notes) line("note", note);
 }
 
 /// "llama3, base 500000, 64 of 64 features turn, factor 8".
@@ -170,7 +130,7 @@ std::string rope_text(const RopeScaling& rope) {
   return text;
 }
 
-void print_encoding(const Loaded& loaded) {
+void print_encoding(const Loaded& loaded, bool all_frequencies) {
   const auto& c = loaded.model.config();
   const auto& row = encoding_row(c.encoding);
   line("encoding", fmt::format("{}: {} ({})", row.name, row.what, row.paper));
@@ -179,21 +139,26 @@ void print_encoding(const Loaded& loaded) {
     if (row.reads(name) && !said_by_table) fmt::print("  --{:<15} {}\n", name, field);
   });
   for (const auto& rope : loaded.ropes) line("rope type", rope_text(rope));
-  print_tables(loaded.model);
+  for (const auto& table : frequency_tables(loaded.model)) print_table(table, all_frequencies);
+}
+
+void inspect(const InspectFlags& flags) {
+  const auto loaded = flags.model.load();
+  if (flags.json) return print_inspection(flags.model.checkpoint, loaded);
+  print_model(loaded);
+  print_tokenizer(flags.model, loaded);
+  print_encoding(loaded, flags.frequencies);
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app) {
-  const auto o = std::make_shared<ModelFlags>();
+  const auto o = std::make_shared<InspectFlags>();
   auto* command = app.add_subcommand("inspect", "What a checkpoint is, and its frequencies");
-  o->add_checkpoint(*command);
-  command->callback([o] {
-    const auto loaded = o->load();
-    print_model(loaded);
-    print_tokenizer(*o, loaded);
-    print_encoding(loaded);
-  });
+  o->model.add_checkpoint(*command);
+  command->add_flag("--frequencies", o->frequencies, "All frequencies of each table, not eight");
+  command->add_flag("--json", o->json, "As JSON, with all frequencies");
+  command->callback([o] { inspect(*o); });
 }
 
 }  // namespace ww

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/npy.hpp"
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 #include "cli/model_flags.hpp"
 #include "models/text/texts.hpp"
@@ -38,7 +39,8 @@ void write_logits(const LogitsFlags& flags) {
   file.write(npy_header("<f4", host.sizes().vec()));
   file.write(std::span(static_cast<const std::byte*>(host.const_data_ptr()), host.nbytes()));
   file.commit();
-  fmt::print("{}: [{}, {}] float32\n", flags.out, host.size(0), host.size(1));
+  report_line(flags.out,
+              fmt::format("{}: [{}, {}] float32", flags.out, host.size(0), host.size(1)));
 }
 
 }  // namespace
@@ -48,7 +50,8 @@ void add_logits(CLI::App& app) {
   auto* command = app.add_subcommand("logits", "Logits [T, V] of one sequence of ids, as .npy");
   o->model.add_checkpoint(*command);
   command->add_option("--ids", o->ids, "File with one line of token ids")->required();
-  command->add_option("-o,--out", o->out, "NPY file to write, float32")->required();
+  command->add_option("-o,--out", o->out, "NPY file to write, float32; - is standard output")
+      ->required();
   command->callback([o] { write_logits(*o); });
 }
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "base/cores.hpp"
+#include "base/streams.hpp"
 #include "models/device.hpp"
+#include "models/formats/hub_cache.hpp"
 
 namespace ww {
 
@@ -13,8 +15,11 @@ void ModelFlags::add_checkpoint(CLI::App& command) {
           "checkpoint",
           checkpoint,
           "A run's folder, a Hugging Face folder, one with whatwhere.json, or a file: .gguf "
-          "(the first of a split one), .bin of llama2.c, .safetensors, .pt")
-      ->required();
+          "(the first of a split one), .bin of llama2.c, .safetensors, .pt; or a model of the "
+          "local Hugging "
+          "Face cache by its name, org/name")
+      ->required()
+      ->transform(local_checkpoint);
   command.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   command.add_flag("--allow-unused",
                    allow_unused,
@@ -50,7 +55,7 @@ Loaded ModelFlags::load() const {
 }
 
 void print_notes(const std::vector<std::string>& notes) {
-  for (const auto& note : notes) fmt::print(stderr, "note: {}\n", note);
+  for (const auto& note : notes) tell("note: {}\n", note);
 }
 
 }  // namespace ww

@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 #include "plots/draw_to.hpp"
 #include "plots/figures.hpp"
@@ -49,7 +50,7 @@ void plot(const PlotOptions& options) {
     check_output(options.out);
     draw_to(options.out, draw_figure(row, probes, how));
   }
-  fmt::print("{}\n", options.out);
+  if (!is_standard_output(options.out)) fmt::print("{}\n", options.out);
 }
 
 std::string figure_help() {
@@ -79,7 +80,10 @@ void add_plot(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--layer", o->layer, "Draw one layer; usage-heads: 0 where not given");
   command->add_option("--head", o->head, "Draw one head of the layer");
-  command->add_option("-o,--out", o->out, "File to draw: .svg, .pdf, .png or .html")->required();
+  command
+      ->add_option(
+          "-o,--out", o->out, "File to draw: .svg, .pdf, .png or .html; - is standard output, SVG")
+      ->required();
   command->callback([o] { plot(*o); });
 }
 

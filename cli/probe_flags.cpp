@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/files.hpp"
+#include "base/streams.hpp"
 #include "cli/run_flags.hpp"
 #include "probes/controls.hpp"
 #include "probes/metrics.hpp"
@@ -50,6 +51,7 @@ void ProbeFlags::add(CLI::App& command) {
 }
 
 ProbeOptions ProbeFlags::options() const {
+  refuse_standard_output(out, "an HDF5 file");
   check_output(out);
   model.use_threads();
   auto options = probe;

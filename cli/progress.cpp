@@ -1,12 +1,15 @@
 #include "cli/progress.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
 #include <utility>
+
+#include "base/streams.hpp"
 
 namespace ww {
 
@@ -21,6 +24,13 @@ volatile std::sig_atomic_t stop_signal = 0;
 void note_signal(int signal) {
   stop_signal = signal;
   for (const int stop : kStops) std::signal(stop, SIG_DFL);
+}
+
+/// Columns of the terminal on standard error, 80 where it does not say.
+size_t terminal_width() {
+  winsize size{};
+  const bool told = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return told ? size.ws_col : 80;
 }
 
 std::string clock_time(double seconds) {
@@ -40,7 +50,7 @@ ProgressBar::ProgressBar(std::string title, std::string unit, int64_t total)
       last_(begun_) {}
 
 ProgressBar::~ProgressBar() {
-  if (terminal_ && shown_) fmt::print(stderr, "\n");
+  if (terminal_ && shown_) tell("\n");
 }
 
 std::string ProgressBar::line(const std::string& note) const {
@@ -72,9 +82,9 @@ void ProgressBar::update(int64_t done, const std::string& note) {
   last_ = now;
   shown_ = true;
   if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}", line(note));
+    tell("\r\033[K{}", line(note).substr(0, terminal_width() - 1));
   } else {
-    fmt::print(stderr, "{}\n", line(note));
+    tell("{}\n", line(note));
   }
 }
 

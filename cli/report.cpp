@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.hpp"
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 
 namespace ww {
@@ -19,9 +21,9 @@ void report(const ReportOptions& options) {
   const auto out =
       options.out.empty() ? folder / "report.html" : std::filesystem::path(options.out);
   for (const auto& warning : write_report(folder, out)) {
-    fmt::print(stderr, "warning: {}\n", warning);
+    tell("warning: {}\n", warning);
   }
-  fmt::print("{}\n", out.string());
+  if (!is_standard_output(out)) fmt::print("{}\n", out.string());
 }
 
 }  // namespace
@@ -31,7 +33,9 @@ void add_report(CLI::App& app) {
   auto* command =
       app.add_subcommand("report", "Tables and figures of runs, from their records and probes");
   command->add_option("folder", o->folder, "Folder with runs at any depth")->required();
-  command->add_option("-o,--out", o->out, "Page to write; FOLDER/report.html where not given");
+  command->add_option("-o,--out",
+                      o->out,
+                      "Page to write; FOLDER/report.html where not given; - is standard output");
   command->callback([o] { report(*o); });
 }
 

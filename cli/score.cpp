@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 #include "cli/model_flags.hpp"
 #include "probes/walk.hpp"
@@ -13,21 +15,22 @@ namespace ww {
 
 namespace {
 
+constexpr const char* kNoPrediction = "a text of one token, so that nothing is predicted";
+
 struct ScoreFlags {
   ModelFlags model;
   bool json = false;
 };
 
-constexpr const char* kNothing = "one token: nothing is predicted";
-
 void print_json(const Inputs& inputs, const std::vector<TextLoss>& losses, const TextLoss& all) {
   auto texts = nlohmann::json::array();
   for (size_t i = 0; i < losses.size(); ++i) {
-    nlohmann::json text = {{"text", inputs.texts[i].name},
-                           {"loss", losses[i].mean()},
-                           {"predictions", losses[i].predictions}};
-    if (losses[i].predictions == 0) text.update({{"loss", nullptr}, {"reason", kNothing}});
-    texts.push_back(std::move(text));
+    texts.push_back({{"text", inputs.texts[i].name},
+                     {"loss", losses[i].mean()},
+                     {"predictions", losses[i].predictions}});
+    if (losses[i].predictions > 0) continue;
+    texts.back()["loss"] = nullptr;
+    texts.back()["reason"] = kNoPrediction;
   }
   const nlohmann::json json = {
       {"loss", all.mean()}, {"predictions", all.predictions}, {"texts", texts}};
@@ -35,7 +38,10 @@ void print_json(const Inputs& inputs, const std::vector<TextLoss>& losses, const
 }
 
 void print_line(const TextLoss& loss, const std::string& name) {
-  if (loss.predictions == 0) return fmt::print("{:>15}  {:11}  {} ({})\n", "-", 0, name, kNothing);
+  if (loss.predictions == 0) {
+    fmt::print("{:>15}  {:11}  {}\n", "-", 0, name);
+    return;
+  }
   fmt::print("{:15.4f}  {:11}  {}\n", loss.mean(), loss.predictions, name);
 }
 
@@ -64,6 +70,8 @@ void score(const ScoreFlags& flags) {
   fmt::print("{:>15}  predictions  text\n", asks ? "nats/answer" : "nats/prediction");
   for (size_t i = 0; i < losses.size(); ++i) print_line(losses[i], inputs.texts[i].name);
   print_line(all, "all");
+  const auto silent = std::ranges::count(losses, 0, &TextLoss::predictions);
+  if (silent > 0) tell("note: {} of {} texts: {}\n", silent, losses.size(), kNoPrediction);
 }
 
 }  // namespace

@@ -6,7 +6,9 @@
 
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
+#include "base/streams.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
@@ -50,6 +52,7 @@ void report(const TrainFlags& flags, const TrainResult& result) {
 }
 
 void train_one(const TrainFlags& flags) {
+  refuse_standard_output(flags.out, "the folder of a run");
   TrainOptions options;
   options.run = flags.run.run(flags.run.task.name, flags.encoding, flags.seed);
   options.run.data_seed = flags.data_seed;
@@ -66,17 +69,18 @@ void train_one(const TrainFlags& flags) {
   const std::filesystem::path out = flags.out;
   if (flags.resume && all->leads() && std::filesystem::exists(out / "record.jsonl") &&
       !has_state(out)) {
-    fmt::print(
-        stderr, "{}: holds no saved state; a run that has not ended begins anew\n", flags.out);
+    tell("{}: holds no saved state; a run that has not ended begins anew\n", flags.out);
   }
   watch_interrupts();
   end_with_parent();
-  ProgressBar bar(options.run.task + "/" + flags.encoding, "steps", steps);
+  std::optional<ProgressBar> bar(
+      std::in_place, options.run.task + "/" + flags.encoding, "steps", steps);
   TrainHooks hooks{{}, interrupted};
   if (all->leads()) {
-    hooks.report = [&](const TrainProgress& p) { bar.update(p.step, note_of(p)); };
+    hooks.report = [&](const TrainProgress& p) { bar->update(p.step, note_of(p)); };
   }
   const auto result = train(options, hooks, *all);
+  bar.reset();  // what follows begins a line
   if (all->leads()) report(flags, result);
   if (!result.finished) end_if_interrupted();
 }

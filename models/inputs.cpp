@@ -8,6 +8,7 @@
 #include "base/check.hpp"
 #include "base/philox.hpp"
 #include "base/sha256.hpp"
+#include "models/text/bos_texts.hpp"
 #include "models/text/texts.hpp"
 
 namespace ww {
@@ -94,62 +95,43 @@ Inputs from_text(const InputOptions& options,
                  const Rewrite& rewrite = {}) {
   const auto tokenizer = tokenizer_for(checkpoint, options.tokenizer);
   const auto bos = bos_for(options, *tokenizer);
-  Inputs inputs{{}, bos >= 0};
-  auto texts = read_texts(options.text, {options.whole, options.raw}, inputs.notes);
+  auto [texts, notes] = read_text_file(options.text, {options.whole, options.raw});
   keep_first(texts, options.texts);
-  size_t with_bos = 0;
+  Inputs inputs{{}, bos >= 0, std::move(notes)};
+  BosTexts begun;
   const auto length = window_length(options, loaded);
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto& text = texts[i];
-    auto ids = tokenizer->encode(rewrite ? rewrite(text.body, i) : text.body);
-    if (bos >= 0 && !ids.empty() && ids.front() == bos) {
-      ids.erase(ids.begin());
-      ++with_bos;
-    }
+    const auto body = rewrite ? rewrite(text.body, i) : text.body;
+    auto ids = tokenizer->encode(body);
+    if (bos >= 0) begun.take(*tokenizer, body, ids);
     inputs.texts.push_back({text.name, sha256(text.body), cut(ids, length, bos), options.text});
     check_known(ids, inputs.texts.back().where(), loaded.model.config().vocabulary);
   }
-  if (with_bos > 0) {
-    inputs.notes.push_back(
-        fmt::format("{}: {} of {} texts begin with BOS themselves; it is not added again",
-                    options.text,
-                    with_bos,
-                    texts.size()));
-  }
+  begun.note(*tokenizer, options.text, inputs.notes);
   return inputs;
 }
 
-/// The BOS that the checkpoint's tokenizer begins texts with; -1 where it has none that can be
-/// read.
-int32_t usual_bos(const std::filesystem::path& checkpoint) {
-  try {
-    const auto tokenizer = tokenizer_for(checkpoint, {});
-    return tokenizer->adds_bos() ? tokenizer->bos() : -1;
-  } catch (const InputError&) {
-    return -1;
-  }
-}
-
-void note_missing_bos(const InputOptions& options,
+/// A note where the model's own tokenizer begins texts with BOS and the ids do not. A checkpoint
+/// may come without a tokenizer.
+void note_missing_bos(Inputs& inputs,
                       const std::filesystem::path& checkpoint,
-                      Inputs& inputs) {
-  const auto bos = usual_bos(checkpoint);
-  if (bos < 0) return;
-  size_t without = 0, all = 0;
+                      const std::string& file) {
+  const auto bos = added_bos(checkpoint);
+  if (!bos) return;
+  size_t windows = 0, without = 0;
   for (const auto& text : inputs.texts) {
-    for (const auto& window : text.windows) {
-      ++all;
-      without += window.ids.front() != bos;
-    }
+    windows += text.windows.size();
+    without += std::ranges::count_if(
+        text.windows, [&](const Window& window) { return window.ids.front() != *bos; });
   }
   if (without == 0) return;
-  inputs.notes.push_back(
-      fmt::format("{}: {} of {} windows do not begin with BOS (id {}), with which the model's "
-                  "tokenizer begins texts",
-                  options.ids,
-                  without,
-                  all,
-                  bos));
+  inputs.notes.push_back(fmt::format(
+      "{}: {} of {} windows do not begin with BOS ({}), as the model's tokenizer has it",
+      file,
+      without,
+      windows,
+      *bos));
 }
 
 Inputs from_ids(const InputOptions& options,
@@ -165,7 +147,7 @@ Inputs from_ids(const InputOptions& options,
                             cut(texts[i], length, -1),
                             options.ids});
   }
-  note_missing_bos(options, checkpoint, inputs);
+  if (!loaded.run) note_missing_bos(inputs, checkpoint, options.ids);
   return inputs;
 }
 
@@ -193,8 +175,8 @@ Inputs from_task(const InputOptions& options, const Loaded& loaded) {
 /// Ids and questions are tokens already.
 void check_no_text_options(const InputOptions& options) {
   check(options.tokenizer.empty(), "--tokenizer reads a --text; leave it out");
-  check(!options.whole, "--whole is about the texts of a --text; leave it out");
   check(!options.raw, "--raw is about the texts of a --text; leave it out");
+  check(!options.whole, "--whole is about the texts of a --text; leave it out");
   check(options.bos != "yes",
         "--bos yes begins windows of a --text; write the id into the file of --ids");
   check(options.task.empty() || options.window == 0,

@@ -19,21 +19,24 @@ struct InputOptions {
   std::string text, ids, task;  // files; a task's name
   std::string tokenizer;        // file or folder; empty: the checkpoint's own
   bool whole = false;           // the text file is one text
-  bool raw = false;             // its byte order mark, CRLF and ends are kept
+  bool raw = false;             // with its byte-order mark and CR LF; with whole also its ends
   int64_t texts = 0;            // the first so many; 0: all of a file, 512 questions of a task
   int64_t window = 0;           // tokens, BOS included; 0: what the model was trained at
   std::string bos = "auto";     // auto: as the tokenizer does, yes, no
 
   template <typename Self, typename F>
   static void visit(Self& self, F&& f) {
-    f("text", self.text, "UTF-8 file, a blank line between texts");
-    f("ids", self.ids, "File of token ids, one text a line");
+    f("text", self.text, "UTF-8 file, a blank line between texts; - is standard input");
+    f("ids", self.ids, "File of token ids, one text a line; - is standard input");
     f("task", self.task, "Task whose validation questions are asked");
     f("tokenizer",
       self.tokenizer,
       "Tokenizer file or folder; empty: what lies with the checkpoint");
     f("whole", self.whole, "The text file is one text");
-    f("raw", self.raw, "Keep a byte order mark and CRLF, and with --whole the ends of the text");
+    f("raw",
+      self.raw,
+      "Keep a byte-order mark and CR LF of the text file; with --whole also white space at its "
+      "ends");
     f("texts", self.texts, "The first so many texts; 0: all of a file, 512 questions of a task");
     f("window",
       self.window,

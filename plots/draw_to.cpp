@@ -6,6 +6,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/streams.hpp"
 #include "plots/cairo.hpp"
 #include "plots/svg.hpp"
 
@@ -38,7 +39,7 @@ constexpr Format kFormats[] = {
 };
 
 const Format& format_of(const std::filesystem::path& path) {
-  const auto extension = path.extension().string();
+  const auto extension = is_standard_output(path) ? ".svg" : path.extension().string();
   const auto* found = std::find_if(std::begin(kFormats), std::end(kFormats), [&](const auto& row) {
     return extension == row.extension;
   });

@@ -8,7 +8,8 @@
 namespace ww {
 
 /// Writes `path` as .svg, .pdf, .png (two pixels to a CSS pixel) or .html (the SVG in a page of its
-/// own, values on hover); whole or not at all. Throws InputError for any other extension.
+/// own, values on hover); whole or not at all. Standard output takes SVG. Throws InputError for any
+/// other extension.
 void draw_to(const std::filesystem::path& path, const Figure& figure);
 
 /// Throws InputError where draw_to() could not write `path` for its extension: to be asked early.

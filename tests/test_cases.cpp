@@ -57,8 +57,7 @@ TEST_CASE("Recorded checkpoints give the recorded logits", "[cases]") {
 
 TEST_CASE("GGUF pre-tokenizers give llama.cpp's ids", "[cases]") {
   const auto folder = cases() / "gguf-pre-tokenizers";
-  std::vector<std::string> notes;
-  const auto text = read_texts(folder / "text.txt", {.whole = true}, notes).front().body;
+  const auto text = read_texts(folder / "text.txt", true).front().body;
   const auto expected = Json::parse(read_file(folder / "expected_ids.json"));
   for (const auto& [name, ids] : expected.items()) {
     INFO(name);
@@ -68,8 +67,7 @@ TEST_CASE("GGUF pre-tokenizers give llama.cpp's ids", "[cases]") {
 
 TEST_CASE("U+2581 in a text is a space for a GGUF vocabulary with scores", "[cases]") {
   const auto folder = cases() / "gguf-space-mark";
-  std::vector<std::string> notes;
-  const auto text = read_texts(folder / "text.txt", {.whole = true}, notes).front().body;
+  const auto text = read_texts(folder / "text.txt", true).front().body;
   auto ids = tokenizer_for(folder / "model.gguf", {})->encode(text);
   ids.insert(ids.begin(), 1);  // BOS
   CHECK(ids == read_ids(folder / "ids.txt", 1 << 16).front());

@@ -2,6 +2,7 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -161,4 +162,127 @@ TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[c
   }
   CHECK_THAT(test::refused_program("plot " + h5 + " -o " + (folder / "b.gif").string()),
              Contains(".svg"));
+}
+
+TEST_CASE("A text of one token has no loss, and score says why", "[cli][inputs]") {
+  const test::TemporaryFolder folder;
+  const auto ids = (folder / "a.ids").string();
+  write_file(ids, "5 6 7\n9\n");
+  const auto score = "score " + data("stories260k/stories260K.bin") + " --threads 1 --ids ";
+  const auto table = test::run_program(score + ids, "2>&1");
+  CHECK(table.status == 0);
+  CHECK_THAT(table.output,
+             Contains("note: 1 of 2 texts: a text of one token") &&
+                 Contains("2 of 2 windows do not begin with BOS (1)") && !Contains("nan"));
+  CHECK_THAT(test::run_program(score + ids + " -q", "2>&1").output, !Contains("note"));
+  const auto json = test::run_program(score + ids + " --json").output;
+  CHECK_THAT(json, Contains("\"loss\": null") && Contains("\"reason\": \"a text of one token"));
+}
+
+TEST_CASE("Texts and ids are read from pipes and from standard input", "[cli][inputs]") {
+  const auto score = "score " + data("stories260k/stories260K.bin") + " --threads 1 --texts 2 ";
+  const auto sonnets = data("sonnets/sonnets.txt");
+  const auto wanted = test::run_program(score + "--text " + sonnets).output;
+  CHECK(wanted.size() > 10);
+  CHECK(test::run_program(score + "--text - <" + sonnets).output == wanted);
+  const auto piped = fmt::format("cat {} | {} {}", sonnets, WW_PROGRAM, score);
+  CHECK(test::run_shell(piped + "--text - 2>/dev/null").output == wanted);
+  CHECK(test::run_shell(piped + "--text /dev/stdin 2>/dev/null").output == wanted);
+  CHECK_THAT(
+      test::run_shell(fmt::format("echo 1 5 6 | {} {} --ids - 2>&1", WW_PROGRAM, score)).output,
+      Contains("text 1") && !Contains("note"));
+}
+
+namespace {
+
+/// A byte-level tokenizer.json of two pieces, beside it a tokenizer_config.json.
+void write_tokenizer(const test::TemporaryFolder& folder,
+                     const std::string& post_processor,
+                     const std::string& flags) {
+  write_file(folder / "tokenizer.json",
+             R"({"version":"1.0","normalizer":null,"decoder":null,)"
+             R"("added_tokens":[{"id":1,"content":"<s>","single_word":false,"lstrip":false,)"
+             R"("rstrip":false,"normalized":false,"special":true}],)"
+             R"("pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,)"
+             R"("trim_offsets":true,"use_regex":true},"post_processor":)" +
+                 post_processor + R"(,"model":{"type":"BPE","vocab":{"a":0,"<s>":1},)" +
+                 R"("merges":[]}})");
+  write_file(folder / "tokenizer_config.json", flags);
+}
+
+constexpr const char* kAddsBos =
+    R"({"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>","type_id":0}},)"
+    R"({"Sequence":{"id":"A","type_id":0}}],"pair":[],)"
+    R"("special_tokens":{"<s>":{"id":"<s>","ids":[1],"tokens":["<s>"]}}})";
+
+}  // namespace
+
+TEST_CASE("Inspecting tells where files contradict each other about BOS and EOS", "[cli][bos]") {
+  const test::TemporaryFolder folder;
+  const auto model = (folder / "stories260K.bin").string();
+  std::filesystem::copy_file(data("stories260k/stories260K.bin"), model);
+  const auto inspected = [&](const std::string& post_processor, const std::string& flags) {
+    write_tokenizer(folder, post_processor, flags);
+    return test::run_program("inspect " + model).output;
+  };
+  CHECK_THAT(inspected(kAddsBos, R"({"add_bos_token": false})"),
+             Contains("\"add_bos_token\": false, tokenizer.json adds BOS"));
+  CHECK_THAT(inspected("null", R"({"add_bos_token": true})"),
+             Contains("\"add_bos_token\": true, tokenizer.json adds none"));
+  CHECK_THAT(inspected(kAddsBos, R"({"add_bos_token": true, "add_eos_token": true})"),
+             Contains("\"add_eos_token\": true") && !Contains("\"add_bos_token\": true,"));
+  CHECK_THAT(inspected(kAddsBos, R"({"add_bos_token": true})"), !Contains("note"));
+  CHECK_THAT(inspected("null", "{}"), !Contains("note"));
+}
+
+TEST_CASE("BOS that a text spells itself is not added twice", "[cli][bos]") {
+  const test::TemporaryFolder folder;
+  write_tokenizer(folder, kAddsBos, "{}");
+  const auto score = fmt::format("score {} --threads 1 --tokenizer {} --text {} ",
+                                 data("stories260k/stories260K.bin"),
+                                 (folder / "tokenizer.json").string(),
+                                 (folder / "a.txt").string());
+  write_file(folder / "a.txt", "aaa");
+  const auto plain = test::run_program(score).output;
+  write_file(folder / "a.txt", "<s>aaa");
+  CHECK(test::run_program(score).output == plain);
+  CHECK_THAT(test::run_program(score, "2>&1").output,
+             Contains("1 text begins with <s>, BOS, which is not added twice"));
+}
+
+TEST_CASE("A model of the local Hugging Face cache goes by its name", "[cli][hub]") {
+  const test::TemporaryFolder folder;
+  const auto inspect =
+      fmt::format("HF_HOME={} {} inspect some/model 2>&1", folder.path().string(), WW_PROGRAM);
+  CHECK_THAT(
+      test::run_shell("unset HF_HUB_CACHE HUGGINGFACE_HUB_CACHE; " + inspect).output,
+      Contains("hf download some/model --local-dir model") && Contains((folder / "hub").string()));
+  const auto model = folder / "hub/models--some--model";
+  for (const auto* const part : {"snapshots/abc", "snapshots/old", "blobs", "refs"}) {
+    std::filesystem::create_directories(model / part);
+  }
+  std::filesystem::copy_file(data("stories260k/stories260K.gguf"), model / "blobs/b10b");
+  std::filesystem::create_symlink("../../blobs/b10b", model / "snapshots/abc/a.gguf");
+  CHECK_THAT(test::run_shell(inspect).output, Contains("2 snapshots"));
+  write_file(model / "refs/main", "abc");
+  CHECK_THAT(test::run_shell(inspect).output, Contains("gguf") && Contains("292800"));
+  write_file(model / "refs/main", "../../else");
+  CHECK_THAT(test::run_shell(inspect).output, Contains("names no commit"));
+}
+
+TEST_CASE("Inspecting gives JSON, and eight frequencies of a table unless asked for all", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto out = (folder / "run").string();
+  REQUIRE(test::run_program("train --task what-tag --steps 1 --heads 1 -o " + out).status == 0);
+  const auto some = test::run_program("inspect " + out).output;
+  const auto all = test::run_program("inspect --frequencies " + out).output;
+  CHECK_THAT(some, Contains("layers 0-1: 8 of 32 frequencies") && Contains("\n       31 "));
+  CHECK(std::ranges::count(all, '\n') - std::ranges::count(some, '\n') == 24);
+  const auto json = nlohmann::json::parse(test::run_program("inspect --json " + out).output);
+  CHECK(json["tables"][0]["layers"] == nlohmann::json({0, 1}));
+  CHECK(json["tables"][0]["theta"].size() == 32);
+  CHECK(nlohmann::json::parse(test::run_program("tasks --json").output).size() == 3);
+  const auto encodings = nlohmann::json::parse(test::run_program("encodings --json").output);
+  CHECK(encodings[0]["encoding"] == "rope");
+  CHECK(encodings[0]["options"]["base"] == 10000);
 }

@@ -101,3 +101,92 @@ TEST_CASE("Options that nothing would read are refused", "[cli]") {
              Contains("unshift and unscale"));
   CHECK_THAT(refused(ablate + "--interventions zero,unshift,zero"), Contains("zero twice"));
 }
+
+namespace {
+
+/// What `score` says of the text file that a configuration names; the value is in the sentence.
+std::string value_of(const std::filesystem::path& file, const std::string& content) {
+  write_file(file, content);
+  const auto model = (test::source_root() / "data/stories260k/stories260K.bin").string();
+  return test::refused_program("score " + model + " --config " + file.string());
+}
+
+}  // namespace
+
+TEST_CASE("Strings of a configuration file are those of TOML", "[cli][toml]") {
+  const test::TemporaryFolder folder;
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"text = \"no#where\"  # note", "no#where"},
+      {"text = \"a\\u0020b.txt\"", "a b.txt"},
+      {"text = '''x'''", "x"},
+      {"text = 'C:\\new'", "C:\\new"},
+      {"text = \"\"\"\\\n   a\"\"\"", "a"},
+      {"\"text\" = \"[x]\"", "[x]"},
+      {"score.text = \"dotted\"", "dotted"},
+      {"score = { text = \"inline\" }", "inline"},
+      {"[score]  # note\ntext = \"in, section\"", "in, section"},
+      {"text = \"top\"\n[score]\ntext = \"own\"", "own"},
+      {"text = \"top\"\r\n[probe]\r\ntext = \"other\"\r\n", "top"}};
+  for (const auto& [content, value] : table) {
+    INFO(content);
+    CHECK_THAT(value_of(folder / "a.toml", content), Contains(value + ": cannot be read"));
+  }
+}
+
+TEST_CASE("Numbers, lists and switches of a configuration file are those of TOML", "[cli][toml]") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "a.toml";
+  const auto config = " --config " + file.string();
+  for (const auto* const number : {"20", "2_0", "0x14", "0o24", "0b1_0100", "+20"}) {
+    INFO(number);
+    write_file(file, fmt::format("letters = {}\n", number));
+    CHECK_THAT(text_of(config), Contains("A=20"));
+  }
+  write_file(file, "json = false\n");
+  CHECK(test::run_program("floors indirect" + config).output.front() == 'i');
+  const auto diagnose = "diagnose -o " + (folder / "runs").string() + config;
+  for (const auto* const list : {"[\n  \"rope\",  # one\n  \"nop\",\n]", "\"rope,nop\""}) {
+    write_file(file, fmt::format("encodings = {}\n", list));
+    CHECK_THAT(test::refused_program(diagnose), Contains("unknown encoding 'nop'"));
+  }
+}
+
+TEST_CASE("What is no TOML, or no value of an option, is refused with file and line",
+          "[cli][toml]") {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "a.toml";
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"\ncount = 1\ncount = 2", "line 3: is no TOML"},
+      {"count = 010", "line 1: is no TOML"},
+      {"split = \"val", "line 1: is no TOML"},
+      {"split = \"\\q\"", "line 1: is no TOML"},
+      {"\n[default]\ncount = 1", "line 2: [default] is no command"},
+      {"[shwo]", "did you mean 'show'?"},
+      {"[train]\nstesp = 3", "line 2: train has no option 'stesp'; did you mean 'steps'"},
+      {"cuont = 3", "line 1: no command has an option 'cuont'; did you mean 'count'"},
+      {"help = true", "no command has an option 'help'"},
+      {"[show.more]\ncount = 1", "line 1: [show.more] is a section in a section"},
+      {"[[show]]\ncount = 1", "line 1: 'show' must hold"},
+      {"count = 1979-05-27", "line 1: 'count' must hold a string"},
+      {"count = 07:32:00", "date or time"},
+      {"count = [1]", "line 1: 'count' takes one value"},
+      {"count = true", "line 1: 'count' is no switch"},
+      {"count = 3.5", "line 1: show: Could not convert: --count = 3.5"},
+      {"\nqueries = \"many\"", "line 2: show: Could not convert: --queries = many"},
+      {"reach = \"many\"", "line 1: --reach must be a whole number"},
+      {"base = inf", "line 1: 'base' is not finite"},
+      {"split = \"\"", "line 1: 'split' is empty"},
+      {"split = \"v\\u0000\"", "line 1: 'split' holds a NUL"},
+      {"tasks = []", "line 1: 'tasks' is an empty list"},
+      {"tasks = [\"a,b\"]", "line 1: 'tasks' parts its values by ','"},
+      {"tasks = [true]", "line 1: 'tasks' is a list of true"},
+      {"json = \"yes\"", "line 1: 'json' is a switch"},
+      {"\xef\xbb\xbfletters = 20", "line 1: begins with a byte-order mark"}};
+  for (const auto& [content, sentence] : table) {
+    INFO(content);
+    write_file(file, content);
+    const auto line = test::refused_program("show indirect --config " + file.string());
+    CHECK_THAT(line, Contains("a.toml: ") && Contains(sentence));
+  }
+  CHECK_THAT(test::refused_program("show indirect --config a --config b"), Contains("twice"));
+}

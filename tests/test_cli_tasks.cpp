@@ -145,7 +145,7 @@ TEST_CASE("Wrong names, values and sizes are refused in one line and write nothi
       {"show indirekt", "error: unknown task 'indirekt'; there are: where-back"},
       {"floors indirect --preset big", "error: unknown preset 'big'; there are: smoke"},
       {"show indirect --places 3", "error: [indirect] has no option 'places'; it has: letters"},
-      {"show indirect --place 3", "error: show: does not know '--place'; its options are:"},
+      {"show indirect --place 3", "error: show: does not know '--place'; did you mean --places?"},
       {"show indirect --split valid", "error: unknown split 'valid'; there are: train"},
       {"show indirect --seed -1", "error: show: --seed: must not be negative but is -1"},
       {"show indirect --count 0", "error: --count must be"},
@@ -159,4 +159,101 @@ TEST_CASE("Wrong names, values and sizes are refused in one line and write nothi
     CHECK_THAT(refused(arguments), Catch::Matchers::StartsWith(sentence));
   }
   CHECK(std::filesystem::is_empty(folder.path()));
+}
+
+TEST_CASE("An unknown word is answered by the nearest that is known", "[cli][help]") {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"shwo", "unknown command 'shwo'; did you mean 'show'?"},
+      {"help shwo", "did you mean 'show'?"},
+      {"zzz", "unknown command 'zzz'; there are: tasks"},
+      {"train --task indirect --stesp 3 -o r", "did you mean --steps?"},
+      {"train --task indirect --stesp=3 -o r", "did you mean --steps?"},
+      {"show indirect --zzzzzzzz 1", "`whatwhere help show` lists its options"}};
+  for (const auto& [arguments, sentence] : wrong) {
+    INFO(arguments);
+    const auto line = refused(arguments);
+    CHECK_THAT(line, Contains(sentence));
+    CHECK(line.size() < 300);
+  }
+}
+
+TEST_CASE("Help is wrapped at COLUMNS, and parts lists by a comma and a space", "[cli][help]") {
+  const auto help = run("help diagnose").output;
+  CHECK(help == run("diagnose --help").output);
+  CHECK_THAT(help, Contains("where-back, what-tag, indirect"));
+  CHECK_THAT(run("help").output, Contains("completion"));
+  for (const auto* const command : {"", "diagnose", "probe", "plot", "ablate"}) {
+    const auto words = fmt::format("COLUMNS=72 {} help {}", WW_PROGRAM, command);
+    std::istringstream lines(test::run_shell(words).output);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(line.size() <= 72);
+    }
+  }
+}
+
+TEST_CASE("Completion knows commands, options and names, and the manual shows them",
+          "[cli][help]") {
+  const test::TemporaryFolder folder;
+  const auto script = (folder / "completion").string();
+  write_file(script, run("completion bash").output);
+  const auto completed = [&](const std::string& words, int at) {
+    const auto command = fmt::format(
+        "bash -c '. {}; COMP_WORDS=({}); COMP_CWORD={}; _whatwhere; echo \"${{COMPREPLY[*]}}\"'",
+        script,
+        words,
+        at);
+    return test::run_shell(command).output;
+  };
+  CHECK(completed("whatwhere in", 1) == "inspect\n");
+  CHECK(completed("whatwhere train --warm", 2) == "--warm-up\n");
+  CHECK(completed("whatwhere train --encoding po", 3) == "pope\n");
+  CHECK(completed("whatwhere show ind", 2) == "indirect\n");
+  CHECK(run("completion zsh").output.starts_with("#compdef whatwhere"));
+  CHECK_THAT(refused("completion fish"), Contains("bash, zsh"));
+  CHECK_THAT(run("manual").output, Contains(".SS train") && Contains("\\-\\-steps"));
+}
+
+TEST_CASE("Standard output that cannot be written is a fault with one sentence", "[cli][streams]") {
+  for (const auto* const words : {"tasks",
+                                  "floors indirect --json",
+                                  "--help",
+                                  "show --help",
+                                  "export indirect --count 2 -o -"}) {
+    INFO(words);
+    const auto [status, line] = test::run_program(words, "2>&1 >/dev/full");
+    CHECK(status == 1);
+    CHECK(line == "error: standard output cannot be written: No space left on device\n");
+  }
+}
+
+TEST_CASE("Standard error that cannot be written stops no work", "[cli][streams]") {
+  const test::TemporaryFolder folder;
+  for (const auto* const streams : {"2>/dev/full", "<&- >&- 2>&-"}) {
+    INFO(streams);
+    const auto out = folder / std::to_string(std::strlen(streams));
+    const auto words = "train --task what-tag --steps 2 -o " + out.string();
+    CHECK(test::run_program(words, streams).status == 0);
+    const auto record = read_file(out / "record.jsonl");
+    CHECK(record.front() == '{');
+    CHECK_THAT(record, !Contains("steps, "));
+  }
+}
+
+TEST_CASE("What goes to standard output is added to what it is redirected to", "[cli][streams]") {
+  const test::TemporaryFolder folder;
+  const auto file = (folder / "a").string();
+  for (const auto* const out : {"-", "/dev/stdout"}) {
+    INFO(out);
+    write_file(file, "before\n");
+    const auto words = fmt::format("export indirect --count 2 -o {}", out);
+    CHECK(test::run_program(words, ">>" + file + " 2>/dev/null").status == 0);
+    const auto text = read_file(file);
+    CHECK(text.starts_with("before\n{\"index\":0"));
+    CHECK(std::ranges::count(text, '\n') == 3);
+  }
+  for (const auto* const words : {"export indirect --format npy", "train --task indirect"}) {
+    CHECK_THAT(refused(words + std::string(" -o -")),
+               Contains("cannot be written to standard output"));
+  }
 }

@@ -85,35 +85,6 @@ TEST_CASE("llama2.c's texts begin with BOS of themselves", "[inputs]") {
   CHECK(inputs.texts.at(0).windows.at(0).ids.at(0) == 1);
 }
 
-TEST_CASE("A text that begins with BOS itself gets none added, and a note", "[inputs]") {
-  auto loaded = load_checkpoint(stories());
-  const test::TemporaryFolder folder;
-  write_bytes_tokenizer(folder.path(), true, {{"bos_token", "<s>"}});
-  write_file(folder / "a.txt", "<s>abc\n\nabc");
-  InputOptions options;
-  options.text = (folder / "a.txt").string();
-  options.tokenizer = folder.path().string();
-  const auto inputs = read_inputs(options, loaded, stories());
-  for (const auto& text : inputs.texts) {
-    CHECK(text.windows.at(0).ids == std::vector<int32_t>{256, 97, 98, 99});
-  }
-  REQUIRE(inputs.notes.size() == 1);
-  CHECK_THAT(inputs.notes[0], Contains("1 of 2 texts begin with BOS"));
-}
-
-TEST_CASE("Windows of ids without the BOS that the tokenizer adds are noted", "[inputs]") {
-  auto loaded = load_checkpoint(stories());
-  const test::TemporaryFolder folder;
-  InputOptions options;
-  options.ids = (folder / "a.ids").string();
-  write_file(options.ids, "1 5 6\n5 6\n");
-  const auto inputs = read_inputs(options, loaded, stories());
-  REQUIRE(inputs.notes.size() == 1);
-  CHECK_THAT(inputs.notes[0], Contains("1 of 2 windows") && Contains("id 1"));
-  write_file(options.ids, "1 5 6\n");
-  CHECK(read_inputs(options, loaded, stories()).notes.empty());
-}
-
 TEST_CASE("An id that the model does not have is refused", "[inputs]") {
   auto loaded = load_checkpoint(stories());
   const test::TemporaryFolder folder;

@@ -62,11 +62,6 @@ std::vector<Piece> stories_pieces() {
   return pieces;
 }
 
-std::vector<Text> texts_of(const std::filesystem::path& path, const TextOptions& options = {}) {
-  std::vector<std::string> notes;
-  return read_texts(path, options, notes);
-}
-
 }  // namespace
 
 TEST_CASE("SHA-256 gives the digests of FIPS 180-4", "[text]") {
@@ -107,7 +102,7 @@ TEST_CASE("Both files of the tokenizer give the same ids, which decode to the te
   const auto gguf = tokenizer_for(data("stories260k/stories260K.gguf"), "");
   CHECK(bin->vocabulary() == 512);
   CHECK(bin->bos() == 1);
-  const auto texts = texts_of(data("sonnets/sonnets.txt"));
+  const auto texts = read_texts(data("sonnets/sonnets.txt"), false);
   CHECK(texts.size() == 154);
   for (const auto& text : texts) {
     const auto ids = bin->encode(text.body);
@@ -152,32 +147,11 @@ TEST_CASE("Texts stand between blank lines, or are one", "[text]") {
   const test::TemporaryFolder folder;
   const auto path = folder / "a.txt";
   write_file(path, "\n\n  one\ntwo \n \t\nthree\r\n\n\n");
-  const auto texts = texts_of(path);
+  const auto texts = read_texts(path, false);
   REQUIRE(texts.size() == 2);
   CHECK(texts[0].body == "one\ntwo");
   CHECK(texts[1].body == "three");
-  CHECK(texts_of(path, {.whole = true}).front().body == "one\ntwo \n \t\nthree");
-}
-
-TEST_CASE("A byte order mark and CRLF are dropped with a note, and kept raw", "[text]") {
-  const test::TemporaryFolder folder;
-  const auto path = folder / "a.txt";
-  const std::string marked = "\xef\xbb\xbfone\r\ntwo\r\n\r\nthree ";
-  write_file(path, marked);
-  std::vector<std::string> notes;
-  const auto texts = read_texts(path, {}, notes);
-  REQUIRE(texts.size() == 2);
-  CHECK(texts[0].body == "one\ntwo");
-  REQUIRE(notes.size() == 2);
-  CHECK_THAT(notes[0], Contains("a.txt") && Contains("byte order mark"));
-  CHECK_THAT(notes[1], Contains("a.txt") && Contains("CRLF"));
-  notes.clear();
-  CHECK(read_texts(path, {.raw = true}, notes).front().body == "\xef\xbb\xbfone\r\ntwo");
-  CHECK(read_texts(path, {.whole = true, .raw = true}, notes).front().body == marked);
-  CHECK(notes.empty());
-  write_file(path, "one\ntwo\n");
-  CHECK(read_texts(path, {}, notes).size() == 1);
-  CHECK(notes.empty());
+  CHECK(read_texts(path, true).front().body == "one\ntwo \n \t\nthree");
 }
 
 TEST_CASE("Texts that are empty or not UTF-8 are refused", "[text]") {
@@ -185,7 +159,7 @@ TEST_CASE("Texts that are empty or not UTF-8 are refused", "[text]") {
   const auto path = folder / "a.txt";
   const auto refused = [&](const std::string& content) {
     write_file(path, content);
-    return test::refusal([&] { texts_of(path); });
+    return test::refusal([&] { read_texts(path, false); });
   };
   CHECK_THAT(refused(""), Contains("holds no text"));
   CHECK_THAT(refused(" \n\t\n"), Contains("holds no text"));
@@ -213,4 +187,29 @@ TEST_CASE("Ids are read line by line and checked against the vocabulary", "[text
   CHECK_THAT(refused("\n\n"), Contains("holds no ids"));
   CHECK_THAT(refused("1\n" + std::string(1000, '0') + "7"),
              Contains("line 2") && Contains("no id"));
+}
+
+TEST_CASE("A byte-order mark and CR LF change no text, and each is said", "[text]") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "a.txt";
+  const auto read = [&](const std::string& bytes, const TextOptions& options) {
+    write_file(path, bytes);
+    return read_text_file(path, options);
+  };
+  const std::string mark = "\xef\xbb\xbf", content = " one\n two\n\nthree \n";
+  const auto windows = mark + " one\r\n two\r\n\r\nthree \r\n";
+  CHECK(read(content, {}).notes.empty());
+  const auto file = read(windows, {});
+  REQUIRE(file.texts.size() == 2);
+  CHECK(file.texts[0].body == "one\n two");
+  CHECK(file.texts[1].body == "three");
+  REQUIRE(file.notes.size() == 2);
+  CHECK_THAT(file.notes[0], Contains("a.txt: begins with a byte-order mark"));
+  CHECK_THAT(file.notes[1], Contains("a.txt: 4 lines end in CR LF"));
+  CHECK(read(windows, {.whole = true}).texts[0].body == "one\n two\n\nthree");
+  const auto raw = read(windows, {.whole = true, .raw = true});
+  CHECK(raw.texts[0].body == windows);
+  CHECK(raw.notes.empty());
+  CHECK(read("a\rb", {}).texts[0].body == "a\rb");
+  CHECK_THAT(test::refusal([&] { read(mark + "\r\n", {}); }), Contains("holds no text"));
 }

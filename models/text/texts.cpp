@@ -6,13 +6,13 @@
 #include "base/check.hpp"
 #include "base/streams.hpp"
 #include "base/text.hpp"
-#include "models/text/characters.hpp"
 
 namespace ww {
 
 namespace {
 
 constexpr const char* kSpace = " \t\r\n\v\f";
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 std::string stripped(const std::string& text) {
   const auto first = text.find_first_not_of(kSpace);
@@ -53,6 +53,48 @@ void each_word(std::string_view text, const Visit& visit) {
   }
 }
 
+/// Without what editors of another system put into a file.
+std::string plain(std::string content, const std::string& file, std::vector<std::string>& notes) {
+  if (content.starts_with(kByteOrderMark)) {
+    content.erase(0, kByteOrderMark.size());
+    notes.push_back(
+        fmt::format("{}: begins with a byte-order mark, which is left out; --raw keeps it", file));
+  }
+  std::string lines;
+  lines.reserve(content.size());
+  int64_t ends = 0;
+  for (size_t i = 0; i < content.size(); ++i) {
+    const bool end = content[i] == '\r' && i + 1 < content.size() && content[i + 1] == '\n';
+    ends += end ? 1 : 0;
+    if (!end) lines += content[i];
+  }
+  if (ends > 0) {
+    notes.push_back(fmt::format("{}: {} line{} in CR LF, read as LF; --raw keeps them",
+                                file,
+                                ends,
+                                ends == 1 ? " ends" : "s end"));
+  }
+  return lines;
+}
+
+/// What stands between blank lines.
+std::vector<Text> parted(const std::string& content) {
+  std::vector<Text> texts;
+  std::string body;
+  const auto finish = [&] {
+    const auto text = stripped(body);
+    if (!text.empty()) texts.push_back({fmt::format("text {}", texts.size() + 1), text});
+    body.clear();
+  };
+  std::istringstream lines(content);
+  for (std::string line; std::getline(lines, line);) {
+    if (stripped(line).empty()) finish();
+    body += line + "\n";
+  }
+  finish();
+  return texts;
+}
+
 }  // namespace
 
 size_t first_not_utf8(std::string_view text) {
@@ -71,47 +113,24 @@ size_t first_not_utf8(std::string_view text) {
   return std::string::npos;
 }
 
-namespace {
-
-/// Windows' marks of a text file: not part of what was written.
-std::string without_marks(std::string text,
-                          const std::string& where,
-                          std::vector<std::string>& notes) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (text.starts_with(kByteOrderMark)) {
-    text.erase(0, kByteOrderMark.size());
-    notes.push_back(where + ": its byte order mark is dropped; --raw keeps it");
+TextFile read_text_file(const std::filesystem::path& path, const TextOptions& options) {
+  auto content = read_input(path);
+  const auto name = path == "-" ? std::string("standard input") : path.string();
+  const auto bad = first_not_utf8(content);
+  check(bad == std::string::npos, "{}: byte {} is not UTF-8; convert the file", name, bad);
+  TextFile file;
+  if (!options.raw) content = plain(std::move(content), name, file.notes);
+  check(content.find_first_not_of(kSpace) != std::string::npos, "{}: holds no text", name);
+  if (options.whole) {
+    file.texts.push_back({"text 1", options.raw ? content : stripped(content)});
+  } else {
+    file.texts = parted(content);
   }
-  if (text.find("\r\n") == std::string::npos) return text;
-  notes.push_back(where + ": its lines end in CRLF, which becomes LF; --raw keeps it");
-  return replace_all(text, "\r\n", "\n");
+  return file;
 }
 
-}  // namespace
-
-std::vector<Text> read_texts(const std::filesystem::path& path,
-                             const TextOptions& options,
-                             std::vector<std::string>& notes) {
-  auto content = read_input(path);
-  const auto bad = first_not_utf8(content);
-  check(bad == std::string::npos, "{}: byte {} is not UTF-8; convert the file", path.string(), bad);
-  if (!options.raw) content = without_marks(std::move(content), path.string(), notes);
-  check(content.find_first_not_of(kSpace) != std::string::npos, "{}: holds no text", path.string());
-  if (options.raw && options.whole) return {{"text 1", content}};
-  std::vector<Text> texts;
-  std::string body;
-  const auto finish = [&] {
-    const auto text = stripped(body);
-    if (!text.empty()) texts.push_back({fmt::format("text {}", texts.size() + 1), text});
-    body.clear();
-  };
-  std::istringstream lines{content};
-  for (std::string line; std::getline(lines, line);) {
-    if (!options.whole && stripped(line).empty()) finish();
-    body += line + "\n";
-  }
-  finish();
-  return texts;
+std::vector<Text> read_texts(const std::filesystem::path& path, bool whole) {
+  return read_text_file(path, {.whole = whole}).texts;
 }
 
 std::vector<std::vector<int32_t>> read_ids(const std::filesystem::path& path, int32_t vocabulary) {
