@@ -8,7 +8,7 @@
 namespace ww {
 
 const char* label_name(Label label) {
-  constexpr const char* names[] = {"SOLVED", "CLIMBING", "STALLED"};
+  constexpr const char* names[] = {"SOLVED", "CLIMBING", "STALLED", "TOO SHORT"};
   return names[static_cast<size_t>(label)];
 }
 
@@ -34,7 +34,7 @@ LossTrend loss_trend(std::span<const Progress> evaluations) {
     residuals += (each.train_loss - fitted) * (each.train_loss - fitted);
   }
   const double window = static_cast<double>(last.back().step - last.front().step);
-  LossTrend trend{.fall = -slope * window, .mean = y_mean};
+  LossTrend trend{.fall = -slope * window, .mean = y_mean, .known = true};
   trend.noise = 2 * std::sqrt(residuals / (n - 2) / xx) * window;
   trend.climbing = trend.fall > std::max(0.02 * y_mean, trend.noise);
   return trend;
@@ -70,7 +70,10 @@ Convergence convergence(std::span<const Progress> evaluations, double threshold,
     return result;
   }
   result.lost = result.solved_step.has_value();
-  result.label = loss_trend(evaluations).climbing ? Label::climbing : Label::stalled;
+  const auto trend = loss_trend(evaluations);
+  result.label = !trend.known     ? Label::too_short
+                 : trend.climbing ? Label::climbing
+                                  : Label::stalled;
   return result;
 }
 

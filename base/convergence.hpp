@@ -1,5 +1,6 @@
 // convergence.hpp: what a training run's record says about where it stands: solved, still
-// climbing, or stalled. "Climbing" never supports "cannot"; "stalled" reads "not within N steps".
+// climbing, stalled, or too short to tell. "Climbing" never supports "cannot"; "stalled" reads "not
+// within N steps".
 #pragma once
 
 #include <cstdint>
@@ -16,12 +17,12 @@ struct Progress {
   double accuracy = 0;    // on the validation split, 0 to 1
 };
 
-enum class Label { solved, climbing, stalled };
-/// SOLVED, CLIMBING, STALLED.
+enum class Label { solved, climbing, stalled, too_short };
+/// SOLVED, CLIMBING, STALLED, TOO SHORT: fewer evaluations than a line needs.
 const char* label_name(Label label);
 
 struct Convergence {
-  Label label = Label::stalled;
+  Label label = Label::too_short;
   bool lost = false;                   // solved once, but not at the last evaluation
   std::optional<int64_t> solved_step;  // the first of two evaluations running at the threshold
   std::optional<int64_t> lift_step;    // the first evaluation above (plateau + 1) / 2
@@ -32,6 +33,7 @@ struct Convergence {
 /// window.
 struct LossTrend {
   double fall = 0, noise = 0, mean = 0;  // nats
+  bool known = false;                    // three evaluations or more
   bool climbing = false;                 // fall > max(0.02 mean, noise)
 };
 

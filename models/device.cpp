@@ -8,6 +8,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <future>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "base/check.hpp"
 #include "base/cores.hpp"
@@ -47,6 +51,24 @@ at::ScalarType type_of(const std::string& dtype) {
   return dtype == "bf16" ? at::kBFloat16 : at::kFloat;
 }
 
+namespace {
+
+/// How many threads of `wanted` beside this one the system starts, all at once.
+int64_t threads_to_be_had(int64_t wanted) {
+  std::promise<void> all_started;
+  const auto go = all_started.get_future().share();
+  std::vector<std::thread> started;
+  try {
+    while (std::ssize(started) < wanted) started.emplace_back([go] { go.wait(); });
+  } catch (const std::system_error&) {  // a limit on processes, as containers set it
+  }
+  all_started.set_value();
+  for (auto& thread : started) thread.join();
+  return std::ssize(started);
+}
+
+}  // namespace
+
 void make_deterministic(int64_t threads) {
   const auto cores = usable_cores();
   const auto most = std::max<int64_t>(16 * cores, 64);
@@ -55,6 +77,14 @@ void make_deterministic(int64_t threads) {
         most,
         cores,
         threads);
+  // LibTorch's pool would wait for ever for threads that cannot be had.
+  const auto others = threads_to_be_had(threads - 1);
+  check(others == threads - 1,
+        "--threads {}: the system starts only {} here (a limit on processes, see ulimit -u); give "
+        "--threads {}",
+        threads,
+        others + 1,
+        others + 1);
   setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
   at::set_num_threads(static_cast<int>(threads));
   auto& context = at::globalContext();

@@ -41,7 +41,7 @@ struct TrainHooks {
 struct TrainResult {
   bool finished = false;  // false: stopped by the hook, resume goes on
   int64_t step = 0;
-  std::string label;  // SOLVED, CLIMBING, STALLED
+  std::string label;  // SOLVED, CLIMBING, STALLED, TOO SHORT
   std::optional<int64_t> solved_step;
   double test_accuracy = 0;
 };

@@ -65,7 +65,7 @@ std::string beaten_cell(const TaskRuns& task, const Arm& arm) {
 
 std::string outcomes_cell(const Arm& arm) {
   std::map<std::string, size_t> counts;
-  for (const auto* run : arm.runs) ++counts[outcome(*run)];
+  for (const auto* run : arm.runs) ++counts[escape(outcome(*run))];
   std::string cell;
   for (const auto& [words, count] : counts) {
     if (!cell.empty()) cell += "<br>";

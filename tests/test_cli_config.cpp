@@ -45,7 +45,7 @@ TEST_CASE("A configuration file that is wrong is refused by name", "[cli]") {
   CHECK_THAT(refused("letter = 20\n"),
              Contains("a.toml") && Contains("'letter'") && Contains("--letters"));
   CHECK_THAT(refused("[florists]\nletters = 20\n"), Contains("[florists]") && Contains("floors"));
-  CHECK_THAT(refused("letters = many\n"), Contains("--letters"));
+  CHECK_THAT(refused("letters = \"many\"\n"), Contains("--letters"));
   CHECK_THAT(refused("config = \"b.toml\"\n"), Contains("'config'"));
   CHECK_THAT(refused("just words\n"), Contains("a.toml"));
   CHECK_THAT(test::refused_program("floors indirect --config nowhere.toml"),

@@ -215,6 +215,7 @@ TEST_CASE("A model whose biases dwarf its contents passes every metric's own che
   for (const auto& [metric, why] : write_metrics(chosen_metrics({"all"}), input, file)) {
     FAIL_CHECK(metric << ": " << why);
   }
+  CHECK(file.variables.contains("metrics/fisher"));
 }
 
 TEST_CASE("A metric that fails its own check is left out by name and the others are written",

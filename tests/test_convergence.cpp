@@ -39,8 +39,8 @@ TEST_CASE("The trend looks at the last quarter, at least five evaluations", "[co
   CHECK(label(losses) == "STALLED");
   losses.resize(22);  // six of the last 22, two of them still falling
   CHECK(loss_trend(record(losses)).mean > 1);
-  CHECK(label({1, 0.5}) == "STALLED");
-  CHECK(label({}) == "STALLED");
+  CHECK(label({1, 0.5}) == "TOO SHORT");
+  CHECK(label({}) == "TOO SHORT");
   CHECK(label({1, 0.9, 0.8}) == "CLIMBING");
 }
 

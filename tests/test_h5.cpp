@@ -1,6 +1,10 @@
 // test_h5.cpp: the probe's HDF5 file, written, read back, read by others, and refused when it is
 // wrong.
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -13,6 +17,7 @@
 #include "probes/h5/schema.hpp"
 #include "tests/catch.hpp"
 #include "tests/python.hpp"
+#include "tests/synthetic_probe.hpp"
 
 using namespace ww;
 using Catch::Matchers::Contains;
@@ -212,4 +217,16 @@ for engine in ['netcdf4', 'h5netcdf']:
     assert len(str(xarray.open_dataset(path, engine=engine, group='provenance').config_json.values)) > 70000
 )",
                          {(folder / "a.h5").string()}));
+}
+
+TEST_CASE("A file that another program holds open for writing is said to be open there", "[h5]") {
+  const test::TemporaryFolder folder;
+  const auto path = folder / "a.h5";
+  write_probe_file(path, test::synthetic_probe().file);
+  const int held = open(path.c_str(), O_RDWR);
+  REQUIRE(flock(held, LOCK_EX) == 0);  // as HDF5 does
+  CHECK_THAT(test::refusal([&] { read_probe_file(path); }),
+             Catch::Matchers::Contains("another program") && Catch::Matchers::Contains("a.h5"));
+  close(held);
+  CHECK_FALSE(read_probe_file(path).variables.empty());
 }

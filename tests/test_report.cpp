@@ -1,6 +1,7 @@
 // test_report.cpp: the report says what the records say, and needs nothing else.
 
 #include <regex>
+#include <sstream>
 
 #include "plots/panels.hpp"
 #include "plots/report.hpp"
@@ -81,6 +82,33 @@ TEST_CASE("The report needs no script and no network", "[report]") {
   CHECK(std::regex_search(page, std::regex("href=\"#[a-z]+\"")));
   CHECK_FALSE(std::regex_search(page, std::regex("href=\"[^#]")));
   CHECK(holds(page, "can't show a spread"));
+}
+
+TEST_CASE("No text of a record can put markup into the report", "[report]") {
+  const std::string tag = "<script>x</script>";
+  std::vector<test::Json> lines;
+  std::istringstream whole(test::synthetic_record({}));
+  for (std::string line; std::getline(whole, line);) lines.push_back(test::Json::parse(line));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const auto flat = lines[i].flatten();
+    for (const auto& [key, value] : flat.items()) {
+      if (!value.is_string()) continue;
+      auto changed = lines;
+      changed[i][test::Json::json_pointer(key)] = tag;
+      const test::TemporaryFolder folder;
+      std::string record;
+      for (const auto& line : changed) record += line.dump() + "\n";
+      std::filesystem::create_directories(folder / "runs/a");
+      write_file(folder / "runs/a/record.jsonl", record);
+      INFO(i << key);
+      std::string page;  // or the record is refused
+      try {
+        page = report_page(read_report_data(folder.path()));
+      } catch (const InputError&) {
+      }
+      CHECK_FALSE(holds(page, tag));
+    }
+  }
 }
 
 TEST_CASE("Colours of arms are the same in every task", "[report]") {

@@ -60,6 +60,10 @@ SourceModel read_source(const std::filesystem::path& path) {
     if (row.recognises(path)) return row.read(path);
     known.emplace_back(row.what);
   }
+  check(!std::filesystem::exists(path / "adapter_config.json"),
+        "{}: holds an adapter without its model; merge it into the model first (peft: "
+        "merge_and_unload)",
+        path.string());
   refuse("{}: is of no format that this program reads: a run's folder, {}",
          path.string(),
          fmt::join(known, ", "));

@@ -26,6 +26,7 @@ std::map<std::string, std::vector<std::string>> shards_of(const fs::path& index)
     check(shard.is_string(), "{}: \"{}\" names no file", where, tensor);
     const auto name = shard.get<std::string>();
     const auto path = fs::path(name).lexically_normal();
+    check(!name.empty(), "{}: \"{}\" names no file", where, tensor);
     check(path.is_relative() && *path.begin() != "..",
           "{}: the shard '{}' lies outside the folder",
           where,
@@ -34,11 +35,6 @@ std::map<std::string, std::vector<std::string>> shards_of(const fs::path& index)
   }
   check(!shards.empty(), "{}: names no shard", where);
   return shards;
-}
-
-bool same_tensor(const TensorView& a, const TensorView& b) {
-  return a.type_name == b.type_name && a.shape == b.shape && a.stride == b.stride &&
-         std::ranges::equal(a.bytes, b.bytes);
 }
 
 /// Adds a file's tensors, among which those of the `expected` names must be.
@@ -85,16 +81,11 @@ void read_weights(SourceModel& source, const fs::path& folder, const fs::path& f
   add_file(source, file);
 }
 
-/// The head has had two names in some families. One that is stored counts, whatever the
-/// configuration says of it, as for transformers; without one the head is the embedding, where the
-/// configuration or its class says so.
+/// A head that is stored counts, whatever the configuration says of it, as for transformers;
+/// without one the head is the embedding, where the configuration or its class says so.
 void settle_head(FamilyModel& family, WeightFile& weights, const std::string& where) {
   auto& names = family.names;
   auto& tensors = weights.tensors;
-  for (const auto* const name : {"lm_head", "embed_out"}) {
-    if (tensors.contains(names.head + ".weight")) break;
-    if (tensors.contains(name + std::string(".weight"))) names.head = name;
-  }
   const auto head = tensors.find(names.head + ".weight");
   const auto embedding = tensors.find(names.embed + ".weight");
   if (head == tensors.end()) {
@@ -113,6 +104,15 @@ void settle_head(FamilyModel& family, WeightFile& weights, const std::string& wh
                              ": \"tie_word_embeddings\" is true, but the stored head differs from "
                              "the embedding; the stored head counts");
     }
+  }
+}
+
+/// The head has had two names in some families.
+void settle_head_name(FamilyModel& family, const WeightFile& weights) {
+  auto& names = family.names;
+  for (const auto* const name : {"lm_head", "embed_out"}) {
+    if (weights.tensors.contains(names.head + ".weight")) return;
+    if (weights.tensors.contains(name + std::string(".weight"))) names.head = name;
   }
 }
 
@@ -149,6 +149,7 @@ SourceModel read_parts(const fs::path& folder, const fs::path& file) {
                       .get<std::string>();
   read_weights(source, folder, file);
   use_family_names(source.weights, family.names, source.paths.front().string());
+  settle_head_name(family, source.weights);
   settle_embedding(family, source.weights);
   settle_head(family, source.weights, config_path.string());
   source.config = std::move(family.config);

@@ -16,6 +16,9 @@ namespace {
 constexpr auto kWrappers = std::to_array<std::string_view>(
     {"_orig_mod", "module", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"});
 
+/// What the model of text is called beside other parts, at the top or within "model".
+constexpr auto kText = std::to_array<std::string_view>({"language_model", "text_model"});
+
 /// Parts beside the text, at the top or within "model".
 constexpr auto kBeside = std::to_array<std::string_view>({
     "visual",
@@ -108,11 +111,6 @@ std::string family_name(const std::string& name,
   return name.starts_with(stored) ? own + name.substr(stored.size()) : name;
 }
 
-bool same_values(const TensorView& a, const TensorView& b) {
-  return a.type_name == b.type_name && a.shape == b.shape && a.stride == b.stride &&
-         std::ranges::equal(a.bytes, b.bytes);
-}
-
 /// Every tensor under a new name; one that is there twice with the same values is there once.
 template <typename Rename>
 void rename_all(WeightFile& weights, Rename&& rename) {
@@ -121,7 +119,7 @@ void rename_all(WeightFile& weights, Rename&& rename) {
   for (auto& [name, view] : weights.tensors) {
     const auto plain = rename(name);
     const auto [twin, fresh] = stored.emplace(plain, name);
-    check(fresh || same_values(renamed.at(plain), view),
+    check(fresh || same_tensor(renamed.at(plain), view),
           "{}: has \"{}\" beside \"{}\"; only one of them can be the tensor",
           view.file,
           name,
@@ -136,7 +134,8 @@ void rename_all(WeightFile& weights, Rename&& rename) {
 std::string without_wrappers(const std::string& name) {
   std::string plain;
   for (const auto segment : segments_of(name)) {
-    if (is_in(kWrappers, segment)) continue;
+    const bool text = is_in(kText, segment) && (plain.empty() || plain == "model");
+    if (text || is_in(kWrappers, segment)) continue;
     if (!plain.empty()) plain += '.';
     plain += segment;
   }

@@ -100,4 +100,9 @@ std::vector<float> widen(const std::string& name, const TensorView& view) {
   return values;
 }
 
+bool same_tensor(const TensorView& a, const TensorView& b) {
+  return a.type_name == b.type_name && a.shape == b.shape && a.stride == b.stride &&
+         std::ranges::equal(a.bytes, b.bytes);
+}
+
 }  // namespace ww

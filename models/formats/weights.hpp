@@ -49,6 +49,9 @@ TensorView make_view(const std::string& name,
                      std::span<const std::byte> bytes,
                      const std::string& file);
 
+/// Whether two tensors have one type, shape and layout, and the same bytes.
+bool same_tensor(const TensorView& a, const TensorView& b);
+
 /// Rows first .. first + count - 1 of a tensor as floats into out. Throws InputError, naming file
 /// and tensor, for a type that can't be widened and for values that are not finite.
 void widen_rows(

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -194,6 +196,18 @@ void check_by_child(const std::string& where) {
         where);
 }
 
+/// HDF5 locks what it writes; reading beside a writer could give half of it.
+void check_not_locked(const std::filesystem::path& path) {
+  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool held =
+      descriptor >= 0 && flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (descriptor >= 0) close(descriptor);  // which lets go, too
+  check(!held,
+        "{}: another program holds it open for writing; close it there, or copy the file and read "
+        "the copy",
+        path.string());
+}
+
 }  // namespace
 
 ProbeFile read_probe_file(const std::filesystem::path& path) {
@@ -203,6 +217,7 @@ ProbeFile read_probe_file(const std::filesystem::path& path) {
   check(H5Fis_hdf5(path.c_str()) > 0,
         "{}: is no HDF5 file; name one that `whatwhere probe` wrote",
         where);
+  check_not_locked(path);
   check_by_child(where);
   try {
     return open_and_read(where);
