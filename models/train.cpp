@@ -30,10 +30,6 @@ using Clock = std::chrono::steady_clock;
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr size_t kCohortsAhead = 2;  // where the host runs ahead
 
-std::optional<at::Device> if_gpu(at::Device device) {
-  return device.is_cuda() ? std::optional(device) : std::nullopt;
-}
-
 class Trainer {
  public:
   Trainer(const TrainOptions& options,
@@ -45,7 +41,7 @@ class Trainer {
         processor_(processor),
         all_(all),
         folder_(options.out),
-        current_(if_gpu(processor.device)),
+        current_(processor.device.is_cuda() ? std::optional(processor.device) : std::nullopt),
         stream_(processor.replays ? processor.device : at::Device(at::kCPU)),
         type_(type_of(run.training.dtype)),
         model_(run.model, at::TensorOptions(at::kFloat).device(processor.device)),
