@@ -16,7 +16,7 @@ namespace {
 
 at::Tensor mlp(const Block& block, const ModelConfig& c, const at::Tensor& x) {
   const auto y = block.mlp_in(x);
-  const auto gate = find_activation(c.activation)->apply(c.gated ? y.narrow(-1, 0, c.hidden) : y);
+  const auto gate = activation_named(c.activation)(c.gated ? y.narrow(-1, 0, c.hidden) : y);
   return block.mlp_out(c.gated ? gate * y.narrow(-1, c.hidden, c.hidden) : gate);
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
-#include "models/activations.hpp"
+#include "models/activation_names.hpp"
 #include "models/decoder.hpp"
 
 namespace ww {

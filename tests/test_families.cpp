@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "models/activation_names.hpp"
+#include "models/activations.hpp"
 #include "models/formats/families.hpp"
 #include "models/inputs.hpp"
 #include "models/load.hpp"
@@ -228,4 +230,11 @@ TEST_CASE("A model whose parts are not what its configuration says is refused by
       refused("gpt_neox",
               [&](Json& c, Tensors&) { c["rope_parameters"]["partial_rotary_factor"] = 0.4; }),
       Contains("even"));
+}
+
+TEST_CASE("Every activation that is named is computed", "[families]") {
+  for (const auto& row : activations()) {
+    INFO(row.name);
+    CHECK(activation_named(row.name)(at::ones({2})).isfinite().all().item<bool>());
+  }
 }

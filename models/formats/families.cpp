@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
-#include "models/activations.hpp"
+#include "models/activation_names.hpp"
 #include "models/formats/family_defaults.hpp"
 #include "models/formats/family_readers.hpp"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/check.hpp"
-#include "models/activations.hpp"
+#include "models/activation_names.hpp"
 
 namespace ww {
 
