@@ -76,12 +76,13 @@ Value state_dict(Value value, const std::string& where) {
     check(inner != nullptr, "{}: none of its dictionaries holds tensors", where);
     value = *inner;
   }
-  check(value.kind != Kind::opaque,
+  if (value.kind == Kind::opaque) {
+    refuse(
         "{}: is an object of {}, not a dictionary of tensors, and whatwhere runs no code from a "
-        "checkpoint; "
-        "save model.state_dict()",
+        "checkpoint; save model.state_dict()",
         where,
         value.node->text);
+  }
   refuse("{}: is not a dictionary of tensors; save model.state_dict()", where);
 }
 
