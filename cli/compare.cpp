@@ -46,7 +46,10 @@ Json as_json(const Comparison& comparison) {
 void compare_files(const CompareOptions& options) {
   const auto probes = read_named_probes({options.a, options.b});
   const auto comparison = compare(probes.at(0), probes.at(1), options.length);
-  fmt::print("{}", options.json ? as_json(comparison).dump(2) + "\n" : comparison_text(comparison));
+  fmt::print("{}",
+             options.json
+                 ? as_json(comparison).dump(2, ' ', false, Json::error_handler_t::replace) + "\n"
+                 : comparison_text(comparison));
 }
 
 }  // namespace

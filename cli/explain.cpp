@@ -24,7 +24,7 @@ void explain(const ExplainOptions& options) {
   auto all = nlohmann::ordered_json::array();
   for (const auto& finding : found)
     all.push_back({{"title", finding.title}, {"text", finding.text}});
-  fmt::print("{}\n", all.dump(2));
+  fmt::print("{}\n", all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 }  // namespace

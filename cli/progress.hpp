@@ -29,8 +29,8 @@ class ProgressBar {
   std::chrono::steady_clock::time_point begun_, last_;
 };
 
-/// From here on the first SIGINT, SIGTERM, SIGHUP or SIGUSR1 (SLURM's warning) only sets a flag; a second one of
-/// any of them ends the program.
+/// From here on the first SIGINT, SIGTERM, SIGHUP or SIGUSR1 (SLURM's warning) only sets a flag; a
+/// second one of any of them ends the program.
 void watch_interrupts();
 bool interrupted();
 

@@ -12,9 +12,9 @@ namespace ww {
 /// Holds a run's folder for this process until it ends; a killed process lets go by itself.
 class RunFolder {
  public:
-  /// Creates the folder, or with `resume` takes up one that exists, having waited some seconds for a process that
-  /// is ending there. Throws InputError where it exists without `resume`, is no run's folder, belongs to another
-  /// configuration or is in use.
+  /// Creates the folder, or with `resume` takes up one that exists, having waited some seconds for
+  /// a process that is ending there. Throws InputError where it exists without `resume`, is no
+  /// run's folder, belongs to another configuration or is in use.
   RunFolder(const std::filesystem::path& path, const nlohmann::json& config, bool resume);
 
   const std::filesystem::path& path() const { return path_; }

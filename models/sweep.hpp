@@ -35,6 +35,8 @@ struct SweepResult {
 /// Runs every item with at most `jobs` at a time; finished ones are skipped. Each run's own output
 /// goes to FOLDER.log beside its folder. Throws
 /// InputError with the last line of a run that failed, after the others at work have ended.
-SweepResult run_sweep(const std::vector<TrainOptions>& items, int64_t jobs, const SweepHooks& hooks);
+SweepResult run_sweep(const std::vector<TrainOptions>& items,
+                      int64_t jobs,
+                      const SweepHooks& hooks);
 
 }  // namespace ww

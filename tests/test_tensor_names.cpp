@@ -150,7 +150,8 @@ TEST_CASE("An adapter beside a model is named with what merges it", "[names]") {
   write_file(folder / "adapter_config.json", "{}");
   std::filesystem::create_directories(folder / "alone");
   write_file(folder / "alone/adapter_config.json", "{}");
-  CHECK_THAT(test::refusal([&] { load_checkpoint(folder / "alone"); }), Contains("adapter without"));
+  CHECK_THAT(test::refusal([&] { load_checkpoint(folder / "alone"); }),
+             Contains("adapter without"));
   const auto notes = load_checkpoint(folder.path()).notes;
   REQUIRE(notes.size() == 1);
   CHECK_THAT(notes.front(), Contains("adapter_config.json") && Contains("merge_and_unload"));

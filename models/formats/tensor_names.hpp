@@ -15,8 +15,8 @@
 
 namespace ww {
 
-/// The name without what wrappers of modules put into it, anywhere (torch.compile, DDP, FSDP), and without what
-/// the model of text is called beside other parts.
+/// The name without what wrappers of modules put into it, anywhere (torch.compile, DDP, FSDP), and
+/// without what the model of text is called beside other parts.
 std::string without_wrappers(const std::string& name);
 
 /// Whether a tensor is of a part beside the model of text: a vision or audio tower, or its link to

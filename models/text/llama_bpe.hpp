@@ -24,7 +24,7 @@ struct Piece {
 struct LlamaBpeOptions {
   std::array<int32_t, 256> bytes{};  // their ids
   BosPolicy bos{1, true};
-  bool space_prefix = true;  // before a text, and after an added token as llama.cpp does
+  bool space_prefix = true;    // before a text, and after an added token as llama.cpp does
   bool mark_is_space = false;  // a U+2581 in a text is a space, as for llama.cpp
   AddedTokens added{};         // found in the text before anything else
 };
