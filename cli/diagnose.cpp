@@ -13,7 +13,7 @@
 #include "base/folder_lock.hpp"
 #include "base/streams.hpp"
 #include "cli/commands.hpp"
-#include "cli/probe_flags.hpp"
+#include "cli/left_out.hpp"
 #include "cli/progress.hpp"
 #include "cli/run_flags.hpp"
 #include "models/device.hpp"
@@ -21,7 +21,6 @@
 #include "models/gates.hpp"
 #include "models/processor.hpp"
 #include "models/sweep.hpp"
-#include "plots/report.hpp"
 #include "probes/probe.hpp"
 #include "tasks/gates.hpp"
 
@@ -162,15 +161,19 @@ SweepResult train_all(const DiagnoseFlags& flags, const std::vector<TrainOptions
   return run_sweep(items, flags.jobs == 0 ? usable_cores() : flags.jobs, hooks);
 }
 
-/// Probes every trained model that has frequencies, on questions of its own task; false where it
-/// was interrupted.
-bool probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
+struct Probed {
+  bool interrupted = false, left_out = false;
+};
+
+/// Probes every trained model that has frequencies, on questions of its own task.
+Probed probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& items) {
+  Probed probed;
   const auto folder = fs::path(flags.out) / "probes";
   fs::create_directories(folder);
   ProgressBar bar("probe", "models", static_cast<int64_t>(items.size()));
   int64_t done = 0;
   for (const auto& item : items) {
-    if (interrupted()) return false;
+    if (interrupted()) return {.interrupted = true};
     ProbeOptions options;
     options.checkpoint = item.out;
     options.input.task = item.run.task;
@@ -178,10 +181,10 @@ bool probe_all(const DiagnoseFlags& flags, const std::vector<TrainOptions>& item
     options.device = flags.run.device;
     options.command = command_line();
     options.code_version = WW_VERSION;
-    if (has_frequencies(resolve(item.run).model)) print_left_out(probe(options));
+    if (has_frequencies(resolve(item.run).model)) probed.left_out |= tell_left_out(probe(options));
     bar.update(++done, "");
   }
-  return true;
+  return probed;
 }
 
 void diagnose(const DiagnoseFlags& flags) {
@@ -202,10 +205,13 @@ void diagnose(const DiagnoseFlags& flags) {
   pass_gates(flags, items);
   watch_interrupts();  // from here on there is something to save
   const auto trained = train_all(flags, items);
-  if (!trained.complete || !probe_all(flags, items)) say_stopped(flags, trained);
+  if (!trained.complete) say_stopped(flags, trained);
+  const auto probed = probe_all(flags, items);
+  if (probed.interrupted) say_stopped(flags, trained);
   const auto report = fs::path(flags.out) / "report.html";
-  write_report(flags.out, report);
-  fmt::print("{}: {} runs\n", report.string(), items.size());
+  const auto line = fmt::format("{}: {} runs", report.string(), items.size());
+  if (write_page(flags.out, report, line) || probed.left_out)
+    throw CLI::RuntimeError(kLeftOutStatus);
 }
 
 }  // namespace

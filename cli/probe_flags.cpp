@@ -6,17 +6,12 @@
 
 #include "base/files.hpp"
 #include "base/streams.hpp"
+#include "cli/left_out.hpp"
 #include "cli/run_flags.hpp"
 #include "probes/controls.hpp"
 #include "probes/metrics.hpp"
 
 namespace ww {
-
-namespace {
-
-constexpr int kLeftOutStatus = 3;
-
-}  // namespace
 
 void ProbeFlags::add(CLI::App& command) {
   model.add_checkpoint(command);
@@ -92,16 +87,8 @@ void print_probe_line(const std::string& out, const ProbeReport& done) {
              done.logit_error);
 }
 
-void print_left_out(const ProbeReport& done) {
-  for (const auto& [metric, why] : done.left_out) {
-    fmt::print(
-        stderr, "warning: {} is left out, it does not pass its own check: {}\n", metric, why);
-  }
-}
-
 void end_with_warnings(const ProbeReport& done) {
-  print_left_out(done);
-  if (!done.left_out.empty()) throw CLI::RuntimeError(kLeftOutStatus);
+  if (tell_left_out(done)) throw CLI::RuntimeError(kLeftOutStatus);
 }
 
 }  // namespace ww

@@ -34,9 +34,7 @@ class Progress {
 /// What its loss is counted by: "nats/answer" of a task.
 const char* loss_unit(const ProbeReport& done);
 void print_probe_line(const std::string& out, const ProbeReport& done);
-/// Says which metrics were left out, if any.
-void print_left_out(const ProbeReport& done);
-/// The same, and ends with status 3 if any was.
+/// Says which metrics were left out, and ends with status 3 if any was.
 void end_with_warnings(const ProbeReport& done);
 
 }  // namespace ww

@@ -1,12 +1,9 @@
 // report.cpp: the page of a folder of runs, rebuilt from what they wrote.
 
-#include "plots/report.hpp"
+#include <filesystem>
 
-#include <fmt/format.h>
-
-#include "base/check.hpp"
-#include "base/streams.hpp"
 #include "cli/commands.hpp"
+#include "cli/left_out.hpp"
 
 namespace ww {
 
@@ -20,10 +17,7 @@ void report(const ReportOptions& options) {
   const std::filesystem::path folder = options.folder;
   const auto out =
       options.out.empty() ? folder / "report.html" : std::filesystem::path(options.out);
-  for (const auto& warning : write_report(folder, out)) {
-    tell("warning: {}\n", warning);
-  }
-  if (!is_standard_output(out)) fmt::print("{}\n", out.string());
+  if (write_page(folder, out, out.string())) throw CLI::RuntimeError(kLeftOutStatus);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/checksum.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
 #include "models/config_json.hpp"
@@ -20,6 +21,8 @@ namespace {
 
 constexpr const char* kModelFile = "model.safetensors";
 constexpr const char* kStateFile = "state.safetensors";
+constexpr const char* kConfigFile = "config.json";
+constexpr const char* kChecksum = "crc32";  // of config.json, as one line without this key
 
 /// Tensors on the host, alive for as long as views of their bytes are in use.
 class Bundle {
@@ -116,16 +119,48 @@ nlohmann::json load_state(const std::filesystem::path& folder, Decoder& model, A
   return parse_json(progress, where);
 }
 
+void save_config(const std::filesystem::path& folder, const nlohmann::json& config) {
+  auto sealed = config;
+  sealed[kChecksum] = checksum(config.dump());
+  write_file(folder / kConfigFile, sealed.dump(2) + "\n");
+}
+
+static void verify_checksum(nlohmann::json& config, const std::string& where) {
+  if (!config.contains(kChecksum)) return;  // from before there were checksums
+  std::string sum;
+  read_member(config, kChecksum, sum, where);
+  config.erase(kChecksum);
+  check(
+      checksum(config.dump()) == sum,
+      "{}: does not match its checksum (\"{}\"): it is damaged or was edited; restore it, or train "
+      "in another folder",
+      where,
+      kChecksum);
+}
+
+static void check_keys(const nlohmann::json& config, const std::string& where) {
+  static const std::set<std::string> known = {"format", "version", "model", "task", "training"};
+  for (const auto& [key, value] : config.items()) {
+    check(known.contains(key),
+          "{}: unknown key \"{}\"; there are: {}",
+          where,
+          key,
+          fmt::join(known, ", "));
+  }
+}
+
 nlohmann::json load_config(const std::filesystem::path& folder) {
-  const auto path = folder / "config.json";
+  const auto path = folder / kConfigFile;
   const auto where = path.string();
   auto config = parse_json(read_file(path), where);
+  verify_checksum(config, where);
   std::string format;
   int64_t version = 0;
   read_member(config, "format", format, where);
   read_member(config, "version", version, where);
   check(format == "whatwhere-model", "{}: is a '{}', not a whatwhere-model", where, format);
   check(version == 1, "{}: is of version {}, this program reads 1", where, version);
+  check_keys(config, where);
   return config;
 }
 
@@ -140,7 +175,7 @@ int64_t model_step(const std::filesystem::path& folder) {
 
 Decoder load_model(const std::filesystem::path& folder, at::TensorOptions options) {
   const auto config = load_config(folder);
-  const auto config_path = (folder / "config.json").string();
+  const auto config_path = (folder / kConfigFile).string();
   const auto file = read_safetensors(folder / kModelFile);
   const auto where = (folder / kModelFile).string();
   const auto shape = model_from_json(member(config, "model", config_path), config_path);

@@ -28,7 +28,9 @@ void save_state(const std::filesystem::path& folder,
 nlohmann::json load_state(const std::filesystem::path& folder, Decoder& model, AdamW& optimiser);
 bool has_state(const std::filesystem::path& folder);
 
-/// The config.json of a run's folder, checked for format and version.
+/// Writes config.json with a checksum of itself; load_config() gives it back without.
+void save_config(const std::filesystem::path& folder, const nlohmann::json& config);
+/// The config.json of a run's folder, checked for damage, format and version.
 nlohmann::json load_config(const std::filesystem::path& folder);
 /// The training step that model.safetensors was saved at, -1 where it does not say.
 int64_t model_step(const std::filesystem::path& folder);

@@ -39,6 +39,9 @@ Decoder on_kernels(Decoder model) {
 
 Loaded load_source(const std::filesystem::path& path, const LoadOptions& options) {
   auto source = read_source(path);
+  check(source.headless.empty() || options.allow_headless,
+        "{}; `probe` measures its queries and keys",
+        source.headless);
   if (!source.ropes.empty()) source.config.tables = tables_of(source.ropes, 0, path.string());
   const auto config = source.config;
   std::map<std::string, std::string> types;
@@ -47,6 +50,7 @@ Loaded load_source(const std::filesystem::path& path, const LoadOptions& options
   auto paths = source.paths;
   auto notes = source.notes;
   auto ropes = source.ropes;
+  auto headless = source.headless;
   auto mapped = std::make_shared<MappedSource>(std::move(source),
                                                parameter_specs(config, path.string()),
                                                options.tensors,
@@ -59,7 +63,8 @@ Loaded load_source(const std::filesystem::path& path, const LoadOptions& options
           std::move(notes),
           std::move(ropes),
           {},
-          -1};
+          -1,
+          std::move(headless)};
 }
 
 bool is_run_folder(const std::filesystem::path& path) {

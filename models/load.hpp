@@ -21,11 +21,13 @@ struct Loaded {
   std::vector<RopeScaling> ropes;              // of public checkpoints: where frequencies are from
   std::optional<RunOptions> run;               // of our own runs: what it was trained on
   int64_t training_step = -1;                  // -1: unknown
+  std::string headless{};  // why the model has no head, a sentence; its logits mean nothing then
 };
 
 struct LoadOptions {
   at::TensorOptions tensors = at::kFloat;
-  bool allow_unused = false;  // tensors that nobody reads are no reason to refuse
+  bool allow_unused = false;    // tensors that nobody reads are no reason to refuse
+  bool allow_headless = false;  // nor is a missing head: only queries and keys are looked at
 };
 
 /// A run's folder or a public checkpoint. Throws InputError that says what is wrong with it.

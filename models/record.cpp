@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/check.hpp"
+#include "base/checksum.hpp"
 
 namespace ww {
 
@@ -29,7 +30,7 @@ RecordWriter::RecordWriter(const std::filesystem::path& path, uint64_t length)
 RecordWriter::~RecordWriter() { close(descriptor_); }
 
 void RecordWriter::append(const nlohmann::json& line) {
-  const auto text = line.dump() + "\n";
+  const auto text = with_checksum(line.dump()) + "\n";
   const auto written = write(descriptor_, text.data(), text.size());
   check(written == static_cast<ssize_t>(text.size()) && fdatasync(descriptor_) == 0,
         "{}: cannot be written: {}",

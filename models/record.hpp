@@ -1,5 +1,6 @@
 // record.hpp: record.jsonl, the append-only story of a run from which every table and figure can be
-// rebuilt. A line is whole or, torn by a kill, dropped when the run is resumed.
+// rebuilt. A line is whole or, torn by a kill, dropped when the run is resumed; each ends with a
+// checksum of itself, see base/checksum.hpp.
 #pragma once
 
 #include <cstdint>

@@ -55,7 +55,7 @@ RunFolder::RunFolder(const std::filesystem::path& path, const nlohmann::json& co
         "{}: has a record but no config.json; it is no whole run folder",
         path.string());
   if (begun) check_same_run(path, config);
-  if (!begun) write_file(path / "config.json", config.dump(2) + "\n");
+  if (!begun) save_config(path, config);
 }
 
 }  // namespace ww

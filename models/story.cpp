@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "base/check.hpp"
+#include "base/checksum.hpp"
 #include "base/clock.hpp"
 #include "base/files.hpp"
 #include "base/text.hpp"
@@ -76,7 +77,7 @@ Json RunState::to_json() const {
           {"history", points}};
 }
 
-RunState RunState::from_json(const Json& object, const std::string& where) {
+RunState RunState::from_json(const Json& object, int64_t steps, const std::string& where) {
   RunState state;
   read_member(object, "step", state.step, where);
   read_member(object, "evaluated_at", state.evaluated_at, where);
@@ -87,7 +88,41 @@ RunState RunState::from_json(const Json& object, const std::string& where) {
   std::vector<std::tuple<int64_t, double, double>> points;
   read_member(object, "history", points, where);
   for (const auto& [step, loss, accuracy] : points) state.history.push_back({step, loss, accuracy});
+  state.check_possible(steps, where);
   return state;
+}
+
+namespace {
+
+void check_history(const std::vector<Progress>& history, const std::string& where) {
+  int64_t before = -1;
+  for (const auto& p : history) {
+    check(p.step > before && std::isfinite(p.train_loss) && p.accuracy >= 0 && p.accuracy <= 1,
+          "{}: \"history\" says loss {} and accuracy {} at step {}, which cannot be; the file is "
+          "damaged",
+          where,
+          p.train_loss,
+          p.accuracy,
+          p.step);
+    before = p.step;
+  }
+}
+
+}  // namespace
+
+void RunState::check_possible(int64_t steps, const std::string& where) const {
+  const auto possible = [&](bool holds, const char* name, auto value) {
+    check(holds, "{}: \"{}\" is {}, which cannot be; the file is damaged", where, name, value);
+  };
+  const auto amount = [](double value) { return std::isfinite(value) && value >= 0; };
+  possible(step >= 0 && step <= steps, "step", step);
+  const auto last = history.empty() ? 0 : history.back().step;
+  possible(evaluated_at == last && last <= step, "evaluated_at", evaluated_at);
+  possible(amount(seconds), "seconds", seconds);
+  possible(std::isfinite(loss_sum), "loss_sum", loss_sum);
+  possible(amount(grad_norm), "grad_norm", grad_norm);
+  possible(record_length > 0, "record_length", record_length);
+  check_history(history, where);
 }
 
 double plateau_of(const std::vector<Floor>& floors) {
@@ -115,6 +150,11 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record) 
   std::istringstream lines(read_file(record));
   TrainResult result;
   for (std::string text; std::getline(lines, text);) {
+    check(
+        matches_checksum(text),
+        "{}: a line does not match its checksum (\"crc32\"); the record is damaged: restore it, or "
+        "remove the folder to train anew",
+        record.string());
     check_json(text, record.string());
     const auto line = Json::parse(text, nullptr, false);
     if (!line.is_object()) continue;  // torn by a kill; the trainer cuts it off

@@ -25,7 +25,10 @@ struct RunState {
   std::vector<Progress> history;
 
   nlohmann::json to_json() const;
-  static RunState from_json(const nlohmann::json& object, const std::string& where);
+  /// Throws InputError, beginning with `where`, for what is no state of a run of `steps` steps.
+  static RunState from_json(const nlohmann::json& object, int64_t steps, const std::string& where);
+  /// Throws InputError, beginning with `where`, for a state that no run of `steps` steps passes.
+  void check_possible(int64_t steps, const std::string& where) const;
 };
 
 /// The accuracy, 0 to 1, of the floor that is marked the plateau.

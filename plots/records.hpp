@@ -71,6 +71,7 @@ struct RunRecord {
 struct Records {
   std::vector<RunRecord> runs;        // by path
   std::vector<std::string> warnings;  // what was dropped, in sentences
+  std::vector<std::string> left_out;  // a sentence for each run whose record is damaged
 };
 
 /// One record. A torn last line is dropped with a warning, and what stands behind the step that a
@@ -79,7 +80,8 @@ struct Records {
 std::optional<RunRecord> read_record(const std::filesystem::path& path,
                                      std::vector<std::string>& warnings);
 
-/// Every record.jsonl at any depth below `folder`. Throws InputError where there is none.
+/// Every record.jsonl at any depth below `folder`; a damaged one is left out. Throws InputError
+/// where there is none or none can be read.
 Records read_records(const std::filesystem::path& folder);
 
 }  // namespace ww

@@ -44,11 +44,10 @@ std::string report_page(const ReportData& data) {
   return html::page("What and where: results", "<nav>\n" + links + "</nav>\n" + sections);
 }
 
-std::vector<std::string> write_report(const std::filesystem::path& folder,
-                                      const std::filesystem::path& path) {
+ReportNotes write_report(const std::filesystem::path& folder, const std::filesystem::path& path) {
   const auto data = read_report_data(folder);
   write_file(path, report_page(data));
-  return data.warnings;
+  return {data.warnings, data.left_out};
 }
 
 }  // namespace ww

@@ -11,9 +11,14 @@ namespace ww {
 /// The page. A pure function of the data: the same folder gives the same bytes.
 std::string report_page(const ReportData& data);
 
-/// Reads `folder` and writes the page, whole or not at all. Returns what was dropped on reading, in
-/// sentences. Throws InputError as read_report_data() does.
-std::vector<std::string> write_report(const std::filesystem::path& folder,
-                                      const std::filesystem::path& path);
+/// What was dropped on reading, in sentences.
+struct ReportNotes {
+  std::vector<std::string> warnings;  // parts of runs
+  std::vector<std::string> left_out;  // whole runs
+};
+
+/// Reads `folder` and writes the page, whole or not at all. Throws InputError as
+/// read_report_data() does.
+ReportNotes write_report(const std::filesystem::path& folder, const std::filesystem::path& path);
 
 }  // namespace ww

@@ -86,7 +86,9 @@ std::string report_about(const ReportData& data) {
       "this "
       "rate; it does not say that the encoding cannot.");
   body += task_table(data) + machine_table(data);
-  for (const auto& warning : data.warnings) body += html::paragraph("Note: " + warning + ".");
+  for (const auto* const list : {&data.left_out, &data.warnings}) {
+    for (const auto& note : *list) body += html::paragraph("Note: " + note + ".");
+  }
   return body;
 }
 

@@ -180,6 +180,7 @@ ReportData read_report_data(const std::filesystem::path& folder) {
   data.folder = folder;
   data.runs = std::move(records.runs);
   data.warnings = std::move(records.warnings);
+  data.left_out = std::move(records.left_out);
   data.tasks = tasks_of(data.runs);
   name_tasks(data.tasks);
   colour_arms(data.tasks);

@@ -52,7 +52,7 @@ struct ReportData {
   std::vector<TaskRuns> tasks;  // in the order they were begun
   std::vector<NamedProbe> probes;
   std::vector<GateResult> gates;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings, left_out;
 
   ReportData() = default;
   ReportData(const ReportData&) = delete;  // arms point into runs

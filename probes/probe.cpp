@@ -44,14 +44,28 @@ void check_statistics(const Statistics& statistics, const LayoutVote& vote, bool
 
 Loaded load_for_probe(const ProbeOptions& options) {
   const auto device = choose_device(options.device);
-  return load_checkpoint(options.checkpoint,
-                         {at::TensorOptions(at::kFloat).device(device), options.allow_unused});
+  return load_checkpoint(
+      options.checkpoint,
+      {at::TensorOptions(at::kFloat).device(device), options.allow_unused, true});
 }
 
 /// The ids of the opening vote on the layout.
 LayoutVote vote_on_layout(const Decoder& model, const Inputs& inputs, const Opening& opening) {
   const auto& ids = inputs.texts.front().windows.front().ids;
   return layout_vote(model, {ids.begin(), ids.begin() + opening.tokens()}, opening.losses);
+}
+
+/// Without a head nothing is predicted: what is computed from losses goes, or is refused by name.
+void drop_losses(std::vector<MetricRow>& chosen,
+                 const ProbeOptions& options,
+                 const Loaded& loaded) {
+  if (loaded.headless.empty()) return;
+  check(options.controls.empty(), "{}; --control compares losses", loaded.headless);
+  for (const auto& row : chosen) {
+    const bool named = std::ranges::find(options.metrics, row.name) != options.metrics.end();
+    check((row.needs & kLosses) == 0 || !named, "{}; it has no {}", loaded.headless, row.name);
+  }
+  std::erase_if(chosen, [](const auto& row) { return (row.needs & kLosses) != 0; });
 }
 
 /// What must be collected for the chosen metrics.
@@ -85,14 +99,21 @@ Probed run_probe(const ProbeOptions& options,
         options.samples);
   (void)chosen_metrics(options.metrics);  // a wrong name is found before anything is read
   auto loaded = load_for_probe(options);
-  const auto chosen = chosen_metrics(options.metrics, scope_of(loaded.model));
+  auto chosen = chosen_metrics(options.metrics, scope_of(loaded.model));
+  drop_losses(chosen, options, loaded);
   auto inputs = read_inputs(options.input, loaded, options.checkpoint);
   if (const auto note = frequency_note(loaded, inputs)) inputs.notes.push_back(*note);
   check_output(options.out);
   if (before) before(loaded, inputs);
   const auto& model = loaded.model;
-  auto statistics = collect(model, inputs, collect_options(options, chosen), progress);
-  const auto vote = vote_on_layout(model, inputs, statistics.opening);
+  auto collecting = collect_options(options, chosen);
+  collecting.head = loaded.headless.empty();
+  auto statistics = collect(model, inputs, collecting, progress);
+  auto vote = vote_on_layout(model, inputs, statistics.opening);
+  if (!loaded.headless.empty()) {
+    inputs.notes.push_back(loaded.headless + "; there are no losses");
+    vote.abstains = "without a head nothing is predicted";
+  }
   check_statistics(statistics, vote, options.trust_layout);
   if (!vote.abstains.empty()) {
     inputs.notes.push_back("whether pairs are read in the right layout can't be told: " +

@@ -100,7 +100,8 @@ class Collector final : public Visitor {
   }
 
   void see_end(const Walker& walker) override {
-    if (walker.window != &inputs_.texts.front().windows.front() || walker.window->answer >= 0)
+    if (!options_.head || walker.window != &inputs_.texts.front().windows.front() ||
+        walker.window->answer >= 0)
       return;
     statistics_.opening.losses = first_losses(model_, walker, kOpeningTokens - 1);
   }

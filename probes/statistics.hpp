@@ -48,6 +48,7 @@ struct CollectOptions {
   bool patterns = false;   // what needs every score
   bool every_row = false;  // tensor operations form every score, as they do under an intervention
   bool spectra = false;    // of norms along each window
+  bool head = true;        // whether the model has one: without there are no losses
   bool losses = false;     // of every text: the head may cost as much as the layers
   bool values = false;     // usage of value vectors, paired as queries and keys are
 };

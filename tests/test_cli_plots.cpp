@@ -33,6 +33,21 @@ TEST_CASE("A torn record is reported with a warning on standard error", "[cli]")
   CHECK(read_file(folder / "report.html").find("last line is torn") != std::string::npos);
 }
 
+TEST_CASE("A damaged record costs its own run: the report names it and ends with status 3",
+          "[cli]") {
+  const test::TemporaryFolder folder;
+  test::write_synthetic_sweep(folder.path(), 1);
+  const auto path = test::write_synthetic(folder.path() / "damaged", {});
+  auto text = read_file(path);
+  text[text.find("\"val_acc\":") + 10] = '7';
+  write_file(path, text);
+  const auto ran = test::run_program("report " + folder.path().string(), "2>&1 >/dev/null");
+  CHECK(ran.status == 3);
+  CHECK(ran.output.find("warning: " + path.string() + ": line ") == 0);
+  CHECK(ran.output.find("the run is left out\n") != std::string::npos);
+  CHECK(read_file(folder / "report.html").find("the run is left out") != std::string::npos);
+}
+
 TEST_CASE("A report of nothing is refused and nothing is written", "[cli]") {
   const test::TemporaryFolder folder;
   const auto line = test::refused_program("report " + folder.path().string());

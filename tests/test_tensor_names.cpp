@@ -131,6 +131,32 @@ TEST_CASE("Two sets of layers, and two tensors for one name, are refused by thei
   CHECK_THAT(refused({"", "module."}, 1), Contains("module.") && Contains("beside"));
 }
 
+TEST_CASE("A tensor outside the family's parts is refused under the name that it is stored under",
+          "[names]") {
+  const test::TemporaryFolder folder;
+  const auto& model = golden()["models"][0];
+  const auto backbone = habits().back().rename;
+  for (const std::string name : {"score.weight", "classifier.weight"}) {
+    write_renamed(folder.path(), model, backbone);
+    Tensors tensors;
+    for (auto& [own, tensor] : test::made_tensors(model)) tensors[backbone(own)] = tensor;
+    tensors[name] = {{4}, {1, 2, 3, 4}};
+    test::write_made(folder / "model.safetensors", tensors);
+    CHECK_THAT(test::refusal([&] { load_checkpoint(folder.path()); }), Contains("'" + name + "'"));
+  }
+}
+
+TEST_CASE("An adapter that is not merged is refused with what merges it", "[names]") {
+  const test::TemporaryFolder folder;
+  const auto& model = golden()["models"][0];
+  const std::string matrix = "model.layers.0.self_attn.q_proj.";
+  write_renamed(folder.path(), model, [&](const auto& name) {
+    return name == matrix + "weight" ? "base_model.model." + matrix + "base_layer.weight" : name;
+  });
+  CHECK_THAT(test::refusal([&] { load_checkpoint(folder.path()); }),
+             Contains("base_layer") && Contains("merge_and_unload"));
+}
+
 TEST_CASE("A tied pair may be stored as the head alone", "[names]") {
   const test::TemporaryFolder folder;
   auto model = golden()["models"][0];

@@ -34,7 +34,8 @@ std::vector<Json> evaluations(const std::filesystem::path& folder) {
   std::vector<Json> found;
   for (auto line : record_of(folder)) {
     if (line["type"] != "eval" && line["type"] != "test") continue;
-    for (const auto* const timed : {"seconds", "answers_per_s", "tokens_per_s"}) line.erase(timed);
+    for (const auto* const timed : {"seconds", "answers_per_s", "tokens_per_s", "crc32"})
+      line.erase(timed);
     found.push_back(std::move(line));
   }
   return found;

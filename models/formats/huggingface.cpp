@@ -82,20 +82,24 @@ void read_weights(SourceModel& source, const fs::path& folder, const fs::path& f
 }
 
 /// A head that is stored counts, whatever the configuration says of it, as for transformers;
-/// without one the head is the embedding, where the configuration or its class says so.
-void settle_head(FamilyModel& family, WeightFile& weights, const std::string& where) {
+/// without one the head is the embedding, where the configuration or its class says so. Returns why
+/// there is none, a sentence, or nothing.
+std::string settle_head(FamilyModel& family, WeightFile& weights, const std::string& where) {
   auto& names = family.names;
   auto& tensors = weights.tensors;
   const auto head = tensors.find(names.head + ".weight");
   const auto embedding = tensors.find(names.embed + ".weight");
   if (head == tensors.end()) {
-    check(family.config.tied,
-          "{}: there is no tensor '{}.weight', and \"tie_word_embeddings\" is false, by the "
-          "configuration "
-          "or its default; is the file a backbone without its head?",
-          where,
-          names.head);
-  } else if (family.config.tied && embedding != tensors.end()) {
+    if (family.config.tied) return {};
+    family.config.tied = true;  // something must stand there; nobody asks it anything
+    family.config.head_bias &= tensors.contains(names.head + ".bias");
+    return fmt::format(
+        "{}: there is no tensor '{}.weight', and \"tie_word_embeddings\" is false, by the "
+        "configuration or its default: the file is a backbone without its head",
+        where,
+        names.head);
+  }
+  if (family.config.tied && embedding != tensors.end()) {
     family.config.tied = same_tensor(head->second, embedding->second);
     if (family.config.tied) {
       tensors.erase(head);
@@ -105,6 +109,7 @@ void settle_head(FamilyModel& family, WeightFile& weights, const std::string& wh
                              "the embedding; the stored head counts");
     }
   }
+  return {};
 }
 
 /// The head has had two names in some families.
@@ -151,7 +156,7 @@ SourceModel read_parts(const fs::path& folder, const fs::path& file) {
   use_family_names(source.weights, family.names, source.paths.front().string());
   settle_head_name(family, source.weights);
   settle_embedding(family, source.weights);
-  settle_head(family, source.weights, config_path.string());
+  source.headless = settle_head(family, source.weights, config_path.string());
   source.config = std::move(family.config);
   source.ropes = std::move(family.ropes);
   source.notes = std::move(family.notes);

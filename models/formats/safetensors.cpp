@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/check.hpp"
+#include "base/checksum.hpp"
 #include "models/config_json.hpp"
 
 namespace ww {
@@ -15,6 +16,7 @@ static_assert(std::endian::native == std::endian::little, "the format's numbers 
 
 using Json = nlohmann::json;
 constexpr uint64_t kPrefix = 8, kLargestHeader = 100'000'000;
+constexpr auto kChecksum = "whatwhere.crc32";
 constexpr size_t kMostValues = size_t{1} << 19;  // of fifty thousand tensors
 
 Json parse_header(std::span<const std::byte> bytes, const std::string& where) {
@@ -69,6 +71,40 @@ TensorView parse_tensor(const Json& entry,
   return make_view(placed.name, type, std::move(shape), bytes, where);
 }
 
+/// Where in the header's text the digits of the checksum stand; npos where it has none.
+size_t checksum_place(std::string_view header) {
+  const auto key = fmt::format("\"{}\":\"", kChecksum);
+  const auto found = header.find(key);
+  const bool whole = found != header.npos && found + key.size() + kChecksumDigits <= header.size();
+  return whole ? found + key.size() : header.npos;
+}
+
+/// Of a file in pieces, zeros in place of the digits at `place` of the header.
+std::string checksum_around(uint64_t size, std::string_view header, size_t place, auto&& add_data) {
+  Checksum sum;
+  sum.add(std::as_bytes(std::span(&size, 1)));
+  sum.add(header.substr(0, place));
+  sum.add(std::string(kChecksumDigits, '0'));
+  sum.add(header.substr(place + kChecksumDigits));
+  add_data(sum);
+  return sum.digits();
+}
+
+void verify_checksum(std::string_view header,
+                     std::span<const std::byte> data,
+                     const std::string& where) {
+  const auto place = checksum_place(header);
+  if (place == header.npos) return;  // another program's, or one from before there were checksums
+  const auto found =
+      checksum_around(header.size(), header, place, [&](Checksum& sum) { sum.add(data); });
+  check(
+      found == header.substr(place, kChecksumDigits),
+      "{}: its bytes do not match its checksum (\"{}\" in its metadata): it is damaged, or another "
+      "program changed it and kept the checksum; restore it from a copy",
+      where,
+      kChecksum);
+}
+
 /// Every byte of the data belongs to exactly one tensor.
 void check_cover(std::vector<Placed> tensors, uint64_t size, const std::string& where) {
   std::ranges::sort(tensors, {}, [](const Placed& p) { return std::pair(p.begin, p.end); });
@@ -94,6 +130,8 @@ WeightFile read_safetensors(const std::filesystem::path& path) {
   uint64_t header_size = 0;
   std::memcpy(&header_size, bytes.data(), kPrefix);
   const auto data = bytes.subspan(kPrefix + header_size);
+  verify_checksum(
+      {reinterpret_cast<const char*>(bytes.data() + kPrefix), header_size}, data, where);
   std::vector<Placed> placed;
   file.metadata = header.value("__metadata__", Json::object());
   for (const auto& [name, entry] : header.items()) {
@@ -109,7 +147,8 @@ void write_safetensors(const std::filesystem::path& path,
                        const std::map<std::string, TensorView>& tensors,
                        const std::map<std::string, std::string>& metadata) {
   auto header = Json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  header["__metadata__"] = metadata;
+  header["__metadata__"][kChecksum] = std::string(kChecksumDigits, '0');
   uint64_t end = 0;
   for (const auto& [name, view] : tensors) {
     const auto begin = end;
@@ -120,6 +159,10 @@ void write_safetensors(const std::filesystem::path& path,
   auto text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
   const uint64_t size = text.size();
+  const auto place = checksum_place(text);
+  text.replace(place, kChecksumDigits, checksum_around(size, text, place, [&](Checksum& sum) {
+                 for (const auto& [name, view] : tensors) sum.add(view.bytes);
+               }));
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(&size, 1)));
   file.write(text);

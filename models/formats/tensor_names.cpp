@@ -99,16 +99,29 @@ std::string around(const std::string& prefix) {
   return dot == prefix.npos ? "" : prefix.substr(0, dot + 1);
 }
 
+/// Whether the path begins as one of the family's does behind its prefix: "layers", "norm".
+bool is_in_family(std::string_view path, const TensorNames& names) {
+  const auto first = segments_of(path).front();
+  for (const auto* const known : {&names.embed, &names.norm, &names.attn_norm}) {
+    const auto segments = segments_of(*known);
+    if (segments.size() > 1 && segments[1] == first) return true;
+  }
+  return false;
+}
+
 std::string family_name(const std::string& name,
                         const std::string& stored,
-                        const std::string& own) {
+                        const TensorNames& names) {
+  const auto own = prefix_of(names);
   for (const std::string head : {"lm_head.", "embed_out."}) {
     for (const auto& before : {stored, around(stored), own}) {
       if (!before.empty() && name.starts_with(before + head)) return name.substr(before.size());
     }
     if (name.starts_with(head)) return name;
   }
-  return name.starts_with(stored) ? own + name.substr(stored.size()) : name;
+  const bool renamed =
+      name.starts_with(stored) && is_in_family(std::string_view(name).substr(stored.size()), names);
+  return renamed ? own + name.substr(stored.size()) : name;
 }
 
 /// Every tensor under a new name; one that is there twice with the same values is there once.
@@ -127,6 +140,19 @@ void rename_all(WeightFile& weights, Rename&& rename) {
     renamed[plain] = std::move(view);
   }
   weights.tensors = std::move(renamed);
+}
+
+/// What Python's peft saves before a merge: a layer's matrix beside the two that change it.
+void refuse_adapters(const WeightFile& weights) {
+  for (const auto& [name, view] : weights.tensors) {
+    for (const auto segment : segments_of(name)) {
+      check(segment != "base_layer" && !segment.starts_with("lora_"),
+            "{}: \"{}\" belongs to an adapter that is not merged; merge it with Python's peft: "
+            "model.merge_and_unload().save_pretrained(FOLDER)",
+            view.file,
+            name);
+    }
+  }
 }
 
 }  // namespace
@@ -151,8 +177,9 @@ bool is_beside_text(const std::string& name) {
 void use_family_names(WeightFile& weights, const TensorNames& names, const std::string& where) {
   rename_all(weights, without_wrappers);
   std::erase_if(weights.tensors, [](const auto& entry) { return is_beside_text(entry.first); });
-  const auto stored = stored_prefix(weights, names, where), own = prefix_of(names);
-  rename_all(weights, [&](const std::string& name) { return family_name(name, stored, own); });
+  refuse_adapters(weights);
+  const auto stored = stored_prefix(weights, names, where);
+  rename_all(weights, [&](const std::string& name) { return family_name(name, stored, names); });
 }
 
 }  // namespace ww

@@ -80,6 +80,7 @@ struct SourceModel {
   WeightFile weights{};
   std::map<std::string, Stack> stacks{};  // our name -> how the file fills it
   std::vector<std::string> notes{};       // what a user should know: "weights are quantised (Q4_K)"
+  std::string headless{};                 // why there is no head: a sentence; empty: there is one
 };
 
 }  // namespace ww
