@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -61,16 +62,37 @@ std::pair<int, size_t> open_to_read(const std::filesystem::path& path) {
   return {descriptor, static_cast<size_t>(status.st_size)};
 }
 
-/// What stands at the end of links.
-std::filesystem::path followed(const std::filesystem::path& path) {
-  return std::filesystem::is_symlink(path) ? std::filesystem::weakly_canonical(path) : path;
+/// What stands at the end of links, whether it is there yet or not.
+std::filesystem::path followed(std::filesystem::path path) {
+  constexpr int kMostLinks = 40;  // as many as the system follows
+  check(path.filename().native().size() <= NAME_MAX,
+        "{}: cannot be written: {}",
+        path.string(),
+        std::strerror(ENAMETOOLONG));
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(path); ++i) {
+    path = path.parent_path() / std::filesystem::read_symlink(path);
+  }
+  return path;
 }
 
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+  const auto [descriptor, size] = open_to_read(path);
+  std::string bytes(size, '\0');
+  size_t filled = 0;
+  int fault = 0;
+  while (filled < size) {
+    const auto taken = read(descriptor, bytes.data() + filled, size - filled);
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken < 0) fault = errno;
+    if (taken <= 0) break;
+    filled += static_cast<size_t>(taken);
+  }
+  close(descriptor);
+  check(fault == 0, "{}: cannot be read: {}", path.string(), std::strerror(fault));
+  bytes.resize(filled);
+  return bytes;
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
@@ -112,26 +134,23 @@ AtomicFile::AtomicFile(const std::filesystem::path& path)
     check(descriptor_ >= 0, "standard output cannot be written: {}", std::strerror(errno));
     return;
   }
-  temporary_ = fmt::format("{}.{}.tmp", path_.string(), getpid());
   check(!std::filesystem::exists(path_) || std::filesystem::is_regular_file(path_),
         "{}: cannot be written: it is no plain file",
         path_.string());
-  unlink(temporary_.c_str());  // of a process of the same number that was killed
-  descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  temporary_.emplace(path_);
+  descriptor_ = open(temporary().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   check(descriptor_ >= 0, "{}: cannot be written: {}", path_.string(), std::strerror(errno));
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  close(descriptor_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (descriptor_ >= 0) close(descriptor_);
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto written = ::write(descriptor_, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && temporary_.empty()) {
+    if (written < 0 && !temporary_) {
       throw std::runtime_error(standard_output_fault(errno));
     }
     check(written >= 0, "{}: cannot be written: {}", path_.string(), std::strerror(errno));
@@ -142,14 +161,13 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
 void AtomicFile::commit() {
-  if (temporary_.empty()) {
-    close(std::exchange(descriptor_, -1));
-    return;
+  check_mappings_unchanged();
+  if (temporary_) {
+    struct stat old {};
+    if (stat(path_.c_str(), &old) == 0) fchmod(descriptor_, old.st_mode & 07777);
+    const int fault = fsync(descriptor_) == 0 ? temporary_->rename_to(path_) : errno;
+    check(fault == 0, "{}: cannot be written: {}", path_.string(), std::strerror(fault));
   }
-  check(fsync(descriptor_) == 0 && rename(temporary_.c_str(), path_.c_str()) == 0,
-        "{}: cannot be written: {}",
-        path_.string(),
-        std::strerror(errno));
   close(std::exchange(descriptor_, -1));
 }
 

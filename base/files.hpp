@@ -3,9 +3,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "base/temporaries.hpp"
 
 namespace ww {
 
@@ -33,8 +36,9 @@ class MappedFile {
 /// are read again when they are needed. Bytes of anything but a mapped file would be lost.
 void release_pages(std::span<const std::byte> part);
 
-/// Writes under a temporary name beside `path`; commit() syncs and renames. Without commit() the
-/// temporary file is removed and whatever stood at `path` stays as it was; "-": see streams.hpp.
+/// Writes under a temporary name beside `path`; commit() syncs and renames, and gives the file the
+/// permissions of the one that it replaces. Without commit() the temporary file is removed and
+/// whatever stood at `path` stays as it was; "-": see streams.hpp.
 class AtomicFile {
  public:
   /// A link is followed. Throws InputError where the folder can't be written or the path is taken
@@ -47,13 +51,16 @@ class AtomicFile {
   /// Throws InputError that names the file and the system's reason (a full disk, say).
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
+  /// Throws the same, and InputError where a mapped file was changed since it was mapped: what was
+  /// made of it is of no one file.
   void commit();
 
   /// Where the bytes stand until commit(), for libraries that write by name.
-  const std::filesystem::path& temporary() const { return temporary_; }
+  const std::filesystem::path& temporary() const { return temporary_->path(); }
 
  private:
-  std::filesystem::path path_, temporary_;
+  std::filesystem::path path_;
+  std::optional<Temporary> temporary_;  // nothing: standard output
   int descriptor_ = -1;
 };
 

@@ -119,7 +119,8 @@ void add_ablate(CLI::App& app) {
                       a.range,
                       "Offsets that tuning curves are averaged over, tokens; unshift and unscale "
                       "depend on it; 0: the longest text");
-  add_natural(*command, "--seed", a.seed, "Of shuffles, random sets and the bootstrap");
+  command->add_option("--seed", a.seed, "Of shuffles, random sets and the bootstrap")
+      ->capture_default_str();
   command->callback([o, command] { ablate_checkpoint(*command, *o); });
 }
 

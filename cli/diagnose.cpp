@@ -38,6 +38,8 @@ std::vector<std::string> names_of(const std::vector<fs::path>& paths) {
   return names;
 }
 
+constexpr uint64_t kMostSeeds = 1000;
+
 struct DiagnoseFlags {
   RunFlags run;
   std::vector<std::string> tasks = {"where-back", "what-tag", "indirect"};
@@ -191,7 +193,10 @@ void diagnose(const DiagnoseFlags& flags) {
   refuse_standard_output(flags.out, "the folder of runs");
   check_unique(flags.tasks, "tasks");
   check_unique(flags.encodings, "encodings");
-  check(flags.seeds > 0, "--seeds must be positive");
+  check(flags.seeds > 0 && flags.seeds <= kMostSeeds,
+        "--seeds must be from 1 to {} but got {}",
+        kMostSeeds,
+        flags.seeds);
   check(flags.jobs >= 0, "--jobs must not be negative but got {}", flags.jobs);
   choose_device(flags.run.device);
   const auto items = plan(flags);
@@ -225,7 +230,7 @@ void add_diagnose(CLI::App& app) {
   command->add_option("--encodings", o->encodings, "Comma-separated (see `whatwhere encodings`)")
       ->delimiter(',')
       ->capture_default_str();
-  add_natural(*command, "--seeds", o->seeds, "Runs of each, seeds 1, 2, ..");
+  command->add_option("--seeds", o->seeds, "Runs of each, seeds 1, 2, ..")->capture_default_str();
   command->add_option("--jobs", o->jobs, "Runs at a time; 0: one for each core that may be used")
       ->capture_default_str();
   command->add_option("-o,--out", o->out, "Folder to write")->required();

@@ -20,12 +20,14 @@
 #include <vector>
 
 #include "base/check.hpp"
+#include "base/mapped_faults.hpp"
 #include "base/streams.hpp"
 #include "cli/command_names.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_file.hpp"
 #include "cli/help.hpp"
 #include "cli/nearest.hpp"
+#include "cli/numbers.hpp"
 #include "cli/run_flags.hpp"
 #include "models/device.hpp"
 #include "models/processes/communicator.hpp"
@@ -100,11 +102,13 @@ int run(int argc, char** argv) {
   for (const auto add : commands()) add(app);
   add_quiet_flag(app);
   add_config_flag(app);
+  check_numbers(app);
   Expanded expanded;
   try {
     expanded = expand_config(app, {argv + 1, argv + argc});
     parse(app, expanded.words);
     flush_standard_output();
+    check_mappings_unchanged();
     return 0;
   } catch (const CLI::RuntimeError& ended) {  // a command says how it ended
     std::fflush(stdout);
@@ -114,7 +118,8 @@ int run(int argc, char** argv) {
   } catch (const InputError& error) {
     return fail(2, blame(expanded, error.what()));
   } catch (const std::filesystem::filesystem_error& error) {
-    return fail(2, fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    const auto where = error.path1().empty() ? "a folder or file" : error.path1().string();
+    return fail(2, fmt::format("{}: cannot be read: {}", where, error.code().message()));
   } catch (const std::system_error& error) {
     const bool output = std::ferror(stdout) != 0;
     return fail(1, output ? standard_output_fault(error.code().value()) : error.what());

@@ -2,7 +2,6 @@
 
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <utility>
 #include <vector>
 
@@ -30,19 +29,6 @@ std::vector<std::pair<std::string, std::string>> all_options() {
 
 }  // namespace
 
-CLI::Option* add_natural(CLI::App& command,
-                         const std::string& name,
-                         uint64_t& value,
-                         const std::string& help) {
-  const auto fits = [](const std::string& text) -> std::string {
-    uint64_t number = 0;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (fault == std::errc::result_out_of_range) return "must be below 2^64 but is " + text;
-    return text.starts_with('-') ? "must not be negative but is " + text : "";
-  };
-  return command.add_option(name, value, help)->check(fits)->capture_default_str();
-}
-
 void TaskFlags::add_name(CLI::App& command) {
   command.add_option("task", name, "The task; `whatwhere tasks` lists them")->type_name("TASK");
 }
@@ -69,7 +55,7 @@ std::unique_ptr<Task> TaskFlags::make() const { return make_task(name, preset, o
 
 void StreamFlags::add_options(CLI::App& command) {
   command.add_option("--split", split, "train, val or test")->capture_default_str();
-  add_natural(command, "--seed", seed, "Seed of the stream");
+  command.add_option("--seed", seed, "Seed of the stream")->capture_default_str();
   command.add_option("--queries", queries, "Questions after each string")->capture_default_str();
 }
 

@@ -17,12 +17,6 @@
 
 namespace ww {
 
-/// A whole number from 0 on; CLI11 would wrap -1 to 2^64 - 1.
-CLI::Option* add_natural(CLI::App& command,
-                         const std::string& name,
-                         uint64_t& value,
-                         const std::string& help);
-
 struct TaskFlags {
   std::string name;
   std::string preset = "smoke";

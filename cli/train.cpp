@@ -75,7 +75,7 @@ void train_one(const TrainFlags& flags) {
   end_with_parent();
   std::optional<ProgressBar> bar(
       std::in_place, options.run.task + "/" + flags.encoding, "steps", steps);
-  TrainHooks hooks{{}, interrupted};
+  TrainHooks hooks{{}, interrupted, [](const auto& note) { tell("note: {}\n", note); }};
   if (all->leads()) {
     hooks.report = [&](const TrainProgress& p) { bar->update(p.step, note_of(p)); };
   }
@@ -94,7 +94,7 @@ void add_train(CLI::App& app) {
   command
       ->add_option("--encoding", o->encoding, "Which position encoding (see `whatwhere encodings`)")
       ->capture_default_str();
-  add_natural(*command, "--seed", o->seed, "Of the parameters and the data");
+  command->add_option("--seed", o->seed, "Of the parameters and the data")->capture_default_str();
   command->add_option("--data-seed", o->data_seed, "Of the data alone; -1: as --seed")
       ->capture_default_str();
   command->add_option("-o,--out", o->out, "Folder of the run")->required();

@@ -1,11 +1,14 @@
 #include "models/story.hpp"
 
+#include <ATen/TensorOperators.h>
+#include <fmt/ranges.h>
 #include <sys/resource.h>
 
 #include <chrono>
 #include <cmath>
+#include <limits>
+#include <numbers>
 #include <sstream>
-#include <tuple>
 
 #include "base/check.hpp"
 #include "base/checksum.hpp"
@@ -48,82 +51,28 @@ Json floors_to_json(const std::vector<Floor>& floors) {
   return list;
 }
 
-Json session(const TrainOptions& options, const Processor& processor) {
-  return {{"code_version", options.code_version},
-          {"device", processor.device.str()},
+/// What decides a step's bits beside the run itself.
+Json computing(const Processor& processor) {
+  return {{"device", processor.device.str()},
           {"kernels", compute_name(processor.engine.compute)},
-          {"isa", kernels::isa_name(processor.engine.isa)},
-          {"threads", options.threads},
-          {"processes", processor.processes},
-          {"sharing", sharing_words(processor.share.sharing)},
-          {"launch", processor.replays ? "graph" : "eager"},
-          {"dtype", processor.dtype},
-          {"machine", machine_name()},
-          {"date", utc_now()},
-          {"command", options.command}};
+          {"isa", kernels::isa_name(processor.engine.isa)}};
+}
+
+Json session(const TrainOptions& options, const Processor& processor) {
+  Json all = {{"code_version", options.code_version},
+              {"threads", options.threads},
+              {"processes", processor.processes},
+              {"sharing", sharing_words(processor.share.sharing)},
+              {"launch", processor.replays ? "graph" : "eager"},
+              {"dtype", processor.dtype},
+              {"machine", machine_name()},
+              {"date", utc_now()},
+              {"command", options.command}};
+  all.update(computing(processor));
+  return all;
 }
 
 }  // namespace
-
-Json RunState::to_json() const {
-  auto points = Json::array();
-  for (const auto& p : history) points.push_back({p.step, p.train_loss, p.accuracy});
-  return {{"step", step},
-          {"evaluated_at", evaluated_at},
-          {"seconds", seconds},
-          {"loss_sum", loss_sum},
-          {"grad_norm", grad_norm},
-          {"record_length", record_length},
-          {"history", points}};
-}
-
-RunState RunState::from_json(const Json& object, int64_t steps, const std::string& where) {
-  RunState state;
-  read_member(object, "step", state.step, where);
-  read_member(object, "evaluated_at", state.evaluated_at, where);
-  read_member(object, "seconds", state.seconds, where);
-  read_member(object, "loss_sum", state.loss_sum, where);
-  read_member(object, "grad_norm", state.grad_norm, where);
-  read_member(object, "record_length", state.record_length, where);
-  std::vector<std::tuple<int64_t, double, double>> points;
-  read_member(object, "history", points, where);
-  for (const auto& [step, loss, accuracy] : points) state.history.push_back({step, loss, accuracy});
-  state.check_possible(steps, where);
-  return state;
-}
-
-namespace {
-
-void check_history(const std::vector<Progress>& history, const std::string& where) {
-  int64_t before = -1;
-  for (const auto& p : history) {
-    check(p.step > before && std::isfinite(p.train_loss) && p.accuracy >= 0 && p.accuracy <= 1,
-          "{}: \"history\" says loss {} and accuracy {} at step {}, which cannot be; the file is "
-          "damaged",
-          where,
-          p.train_loss,
-          p.accuracy,
-          p.step);
-    before = p.step;
-  }
-}
-
-}  // namespace
-
-void RunState::check_possible(int64_t steps, const std::string& where) const {
-  const auto possible = [&](bool holds, const char* name, auto value) {
-    check(holds, "{}: \"{}\" is {}, which cannot be; the file is damaged", where, name, value);
-  };
-  const auto amount = [](double value) { return std::isfinite(value) && value >= 0; };
-  possible(step >= 0 && step <= steps, "step", step);
-  const auto last = history.empty() ? 0 : history.back().step;
-  possible(evaluated_at == last && last <= step, "evaluated_at", evaluated_at);
-  possible(amount(seconds), "seconds", seconds);
-  possible(std::isfinite(loss_sum), "loss_sum", loss_sum);
-  possible(amount(grad_norm), "grad_norm", grad_norm);
-  possible(record_length > 0, "record_length", record_length);
-  check_history(history, where);
-}
 
 double plateau_of(const std::vector<Floor>& floors) {
   for (const auto& floor : floors) {
@@ -201,6 +150,41 @@ Json resume_line(const TrainOptions& options, const Processor& processor, int64_
   Json line = {{"type", "resume"}, {"step", step}};
   line.update(session(options, processor));
   return line;
+}
+
+std::string change_of_computing(const std::filesystem::path& folder, const Processor& processor) {
+  const auto path = folder / "record.jsonl";
+  if (!std::filesystem::exists(path)) return {};
+  Json before;
+  std::istringstream lines(read_file(path));
+  for (std::string text; std::getline(lines, text);) {
+    const auto line = Json::parse(text, nullptr, false);
+    if (line.is_object() && line.contains("isa")) before = line;
+  }
+  std::vector<std::string> changes;
+  const auto to_come = computing(processor);
+  for (const auto& [key, now] : to_come.items()) {
+    if (!before.contains(key) || before.at(key) == now) continue;
+    changes.push_back(
+        fmt::format("{} {} before, {} from here", key, before.at(key).dump(), now.dump()));
+  }
+  if (changes.empty()) return {};
+  return fmt::format(
+      "{}: the steps to come are computed otherwise than those before ({}); the bits differ from "
+      "those of a run that is computed in one way; the record says which part was computed how",
+      folder.string(),
+      fmt::join(changes, "; "));
+}
+
+double share_clamped(const Parameters& parameters) {
+  double outside = 0, all = 0;
+  for (const auto& spec : parameters.specs()) {
+    if (!spec.name.ends_with(".attn.delta")) continue;
+    const auto delta = parameters.at(spec.name).detach();
+    outside += ((delta > 0) | (delta < -2 * std::numbers::pi)).sum().item<double>();
+    all += static_cast<double>(delta.numel());
+  }
+  return all > 0 ? outside / all : std::numeric_limits<double>::quiet_NaN();
 }
 
 Json evaluation_line(const Run& run,

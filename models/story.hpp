@@ -9,27 +9,13 @@
 
 #include "base/convergence.hpp"
 #include "models/evaluate.hpp"
+#include "models/parameters.hpp"
 #include "models/processor.hpp"
 #include "models/run.hpp"
+#include "models/run_state.hpp"
 #include "models/train.hpp"
 
 namespace ww {
-
-/// Where a run stands: what a resume must know beside the tensors.
-struct RunState {
-  int64_t step = 0, evaluated_at = 0;
-  double seconds = 0;          // of all sessions together
-  double loss_sum = 0;         // of the steps since evaluated_at, nats per answer
-  double grad_norm = 0;        // of the last step, before clipping
-  uint64_t record_length = 0;  // bytes of record.jsonl that belong to this state
-  std::vector<Progress> history;
-
-  nlohmann::json to_json() const;
-  /// Throws InputError, beginning with `where`, for what is no state of a run of `steps` steps.
-  static RunState from_json(const nlohmann::json& object, int64_t steps, const std::string& where);
-  /// Throws InputError, beginning with `where`, for a state that no run of `steps` steps passes.
-  void check_possible(int64_t steps, const std::string& where) const;
-};
 
 /// The accuracy, 0 to 1, of the floor that is marked the plateau.
 double plateau_of(const std::vector<Floor>& floors);
@@ -42,12 +28,17 @@ nlohmann::json header_line(const Run& run,
                            const Processor& processor,
                            int64_t parameters);
 nlohmann::json resume_line(const TrainOptions& options, const Processor& processor, int64_t step);
+/// How the coming steps of a run that is resumed are computed otherwise than those before, in a
+/// sentence; nothing where they are not, or none were done.
+std::string change_of_computing(const std::filesystem::path& folder, const Processor& processor);
+/// The share of phase biases outside [-2 pi, 0]; NaN where there are none.
+double share_clamped(const Parameters& parameters);
 /// How fast the steps since the last evaluation were.
 struct Pace {
   double seconds = 0;
   int64_t answers = 0, tokens = 0;
 };
-/// `clamped`: share of phase biases outside [-2 pi, 0], NaN where there are none.
+/// `clamped`: see share_clamped().
 nlohmann::json evaluation_line(const Run& run,
                                const RunState& state,
                                const Evaluation& evaluation,

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <numbers>
 
 #include "base/ahead.hpp"
 #include "base/check.hpp"
@@ -78,7 +77,6 @@ class Trainer {
     return convergence(state_.history, run_.training.solved_at, plateau_);
   }
   bool over() const;
-  double share_clamped() const;
   TrainProgress progress() const;
 
   const TrainOptions& options_;
@@ -190,17 +188,6 @@ void Trainer::settle() {
   state_.grad_norm = sums.grad_norm;
 }
 
-double Trainer::share_clamped() const {
-  double outside = 0, all = 0;
-  for (const auto& spec : model_.parameters().specs()) {
-    if (!spec.name.ends_with(".attn.delta")) continue;
-    const auto delta = model_.parameters().at(spec.name).detach();
-    outside += ((delta > 0) | (delta < -2 * std::numbers::pi)).sum().item<double>();
-    all += static_cast<double>(delta.numel());
-  }
-  return all > 0 ? outside / all : kNaN;
-}
-
 void Trainer::evaluate_now() {
   settle();
   const auto& t = run_.training;
@@ -215,7 +202,7 @@ void Trainer::evaluate_now() {
   state_.seconds = seconds_before_ + std::chrono::duration<double>(Clock::now() - begun_).count();
   if (processor_.share.count() < processor_.share.cohorts)
     pace_.tokens = sum_over(all_, pace_.tokens);
-  write(evaluation_line(run_, state_, found, share_clamped(), pace_));
+  write(evaluation_line(run_, state_, found, share_clamped(model_.parameters()), pace_));
   pace_ = {};
 }
 
@@ -287,6 +274,8 @@ TrainResult train(const TrainOptions& options, const TrainHooks& hooks, Communic
     done = finished_result(options.out / "record.jsonl");
   }
   if (all.any(done.has_value())) return done.value_or(TrainResult{});
+  const auto change = folder ? change_of_computing(options.out, processor) : "";
+  if (hooks.note && !change.empty()) hooks.note(change);
   if (folder) trainer.before_save([&folder] { folder->check_there(); });
   return trainer.train(hooks);
 }

@@ -34,8 +34,9 @@ struct TrainProgress {
 };
 
 struct TrainHooks {
-  std::function<void(const TrainProgress&)> report;  // after every step
-  std::function<bool()> stop;                        // asked after every step: save and stop?
+  std::function<void(const TrainProgress&)> report{};  // after every step
+  std::function<bool()> stop{};                        // asked after every step: save and stop?
+  std::function<void(const std::string&)> note{};      // what a user should know, a sentence
 };
 
 struct TrainResult {

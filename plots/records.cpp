@@ -125,9 +125,12 @@ static void add_record(Records& records, const std::filesystem::path& path) {
 Records read_records(const std::filesystem::path& folder) {
   check(std::filesystem::is_directory(folder), "{}: is not a folder", folder.string());
   std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().filename() == kName) paths.push_back(entry.path());
+  std::error_code fault;
+  for (std::filesystem::recursive_directory_iterator at(folder, fault), end; !fault && at != end;
+       at.increment(fault)) {
+    if (at->is_regular_file() && at->path().filename() == kName) paths.push_back(at->path());
   }
+  check(!fault, "{}: a folder in it cannot be read: {}", folder.string(), fault.message());
   std::sort(paths.begin(), paths.end());
   check(!paths.empty(),
         "{}: holds no {}; is it a folder that train or diagnose wrote?",

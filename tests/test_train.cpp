@@ -204,6 +204,33 @@ TEST_CASE("Resuming from a file cut off at any byte is refused, and changes noth
   CHECK_THAT(refused(options), Contains("record.jsonl") && Contains("shorter"));
 }
 
+TEST_CASE("A resume that computes otherwise says so, in a note and in the record", "[train]") {
+  const test::TemporaryFolder folder;
+  auto options = test::small_run(folder / "run", "rope");
+  options.resume = true;
+  options.kernels = "plain";
+  std::vector<std::string> notes;
+  const auto train_on = [&](int64_t stop) {
+    int64_t step = 0;
+    train(options,
+          {[&](const TrainProgress& progress) { step = progress.step; },
+           [&] { return step == stop; },
+           [&](const std::string& note) { notes.push_back(note); }});
+  };
+  train_on(10);
+  train_on(12);
+  CHECK(notes.empty());
+  options.kernels = "library";
+  train_on(14);
+  REQUIRE(notes.size() == 1);
+  CHECK_THAT(notes[0], Contains("kernels \"plain\" before, \"library\" from here"));
+  const auto record = record_of(folder / "run");
+  CHECK(record.front()["kernels"] == "plain");
+  CHECK(record.back()["type"] == "resume");
+  CHECK(record.back()["kernels"] == "library");
+  CHECK(record.back()["step"] == 12);
+}
+
 TEST_CASE("A checkpoint with values that are not finite, or of other shapes, is refused",
           "[train]") {
   const test::TemporaryFolder folder;
