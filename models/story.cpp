@@ -36,17 +36,6 @@ int64_t peak_memory() {  // bytes
   return int64_t{usage.ru_maxrss} * 1024;
 }
 
-Json floors_to_json(const std::vector<Floor>& floors) {
-  auto list = Json::array();
-  for (const auto& floor : floors) {
-    list.push_back({{"view", floor.view},
-                    {"accuracy", floor.accuracy},
-                    {"standard_error", floor.standard_error},
-                    {"plateau", floor.plateau}});
-  }
-  return list;
-}
-
 Json session(const TrainOptions& options, const Processor& processor) {
   return {{"code_version", options.code_version},
           {"device", processor.device.str()},
@@ -88,6 +77,17 @@ RunState RunState::from_json(const Json& object, const std::string& where) {
   read_member(object, "history", points, where);
   for (const auto& [step, loss, accuracy] : points) state.history.push_back({step, loss, accuracy});
   return state;
+}
+
+Json floors_to_json(const std::vector<Floor>& floors) {
+  auto list = Json::array();
+  for (const auto& floor : floors) {
+    list.push_back({{"view", floor.view},
+                    {"accuracy", floor.accuracy},
+                    {"standard_error", floor.standard_error},
+                    {"plateau", floor.plateau}});
+  }
+  return list;
 }
 
 double plateau_of(const std::vector<Floor>& floors) {
@@ -186,24 +186,28 @@ Json evaluation_line(const Run& run,
           {"tokens_per_s", static_cast<double>(pace.tokens) / pace.seconds}};
 }
 
-Json test_line(const Evaluation& evaluation) {
+Json test_line(const Grades& grades) {
   Json line = {{"type", "test"},
                {"axis", "main"},
                {"condition", ""},
-               {"loss", evaluation.loss},
-               {"right", evaluation.total.right},
-               {"asked", evaluation.total.asked},
-               {"slices", slices_to_json(evaluation)},
+               {"right", grades.total.right},
+               {"asked", grades.total.asked},
+               {"slices", slices_to_json(grades)},
                {"pointer_errors", Json()},
                {"shift_table", Json()}};
-  if (evaluation.shift_table.empty()) return line;
-  for (const auto& name : pointer_error_classes()) {
-    const auto found = evaluation.pointer_errors.find(name);
-    line["pointer_errors"][name] = found == evaluation.pointer_errors.end() ? 0 : found->second;
+  if (grades.shift_table.empty()) return line;
+  for (const auto& [name, count] : pointer_error_counts(grades)) {
+    line["pointer_errors"][name] = count;
   }
-  for (const auto& [shifts, count] : evaluation.shift_table) {
+  for (const auto& [shifts, count] : grades.shift_table) {
     line["shift_table"].push_back({shifts.first, shifts.second, count});
   }
+  return line;
+}
+
+Json test_line(const Evaluation& evaluation) {
+  auto line = test_line(static_cast<const Grades&>(evaluation));
+  line["loss"] = evaluation.loss;
   return line;
 }
 

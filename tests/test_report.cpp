@@ -3,6 +3,7 @@
 #include <regex>
 #include <sstream>
 
+#include "base/check.hpp"
 #include "plots/panels.hpp"
 #include "plots/report.hpp"
 #include "plots/report_sections.hpp"
