@@ -9,17 +9,23 @@
 
 namespace ww {
 
+constexpr double kZ = 1.959964;  // 95 % of a normal distribution lie within so many deviations
+
 Interval wilson(int64_t right, int64_t asked) {
   check(asked > 0 && right >= 0 && right <= asked,
         "[wilson] a share needs 0 <= right <= asked but got {} of {}",
         right,
         asked);
-  constexpr double z = 1.959964;
+  constexpr double z = kZ;
   const double n = static_cast<double>(asked), p = right / n;
   const double scale = 1 + z * z / n;
   const double centre = (p + z * z / (2 * n)) / scale;
   const double half = z * std::sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale;
   return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
+bool beats(const Interval& share, double floor, double standard_error) {
+  return floor + kZ * standard_error < share.low;
 }
 
 /// log of n over k.

@@ -17,6 +17,10 @@ struct Interval {
 /// InputError unless 0 <= right <= asked and asked > 0.
 Interval wilson(int64_t right, int64_t asked);
 
+/// Whether a share beats a floor: its interval lies above the floor, a sampled one and 1.96 of its
+/// standard errors.
+bool beats(const Interval& share, double floor, double standard_error);
+
 /// Fisher's exact test, two-sided: the chance of a table at most as likely as `a` of `n` against
 /// `b` of `m`, its margins given. Throws InputError unless 0 <= a <= n and 0 <= b <= m.
 double fisher(int64_t a, int64_t n, int64_t b, int64_t m);

@@ -5,7 +5,7 @@ namespace ww {
 const std::vector<AddCommand>& commands() {
   static const std::vector<AddCommand> table = {
       add_tasks,  // what there is
-      add_encodings,  add_show,   add_floors, add_export,
+      add_encodings,  add_show,   add_floors, add_export, add_grade,
       add_diagnose,  // the main job, and its parts
       add_train,      add_report,
       add_inspect,  // a checkpoint

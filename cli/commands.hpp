@@ -19,6 +19,7 @@ void add_encodings(CLI::App& app);
 void add_explain(CLI::App& app);
 void add_export(CLI::App& app);
 void add_floors(CLI::App& app);
+void add_grade(CLI::App& app);
 void add_gpu_check(CLI::App& app);
 void add_help(CLI::App& app);
 void add_inspect(CLI::App& app);

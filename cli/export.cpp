@@ -1,11 +1,11 @@
 // export.cpp: samples of a task for another program to read.
 //
-//   jsonl   a line per string: tokens, position, block, graded, answer, the facts, text
+//   jsonl   a line that names the questions (see models/questions.hpp), then a line per string:
+//           tokens, position, block, graded, answer, the facts, text
 //   npy     a folder of int32 arrays, one each. Strings differ in length: rows of tokens are filled
 //           with the filler `_`, rows of position and block with -1, and `length` says how far a
-//           row goes. vocabulary.txt holds the symbols, a line for each id.
-
-#include <unistd.h>
+//           row goes. vocabulary.txt holds the symbols, a line for each id; about.json is
+//           the first line of jsonl.
 
 #include <algorithm>
 #include <filesystem>
@@ -15,9 +15,12 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/npy.hpp"
+#include "base/pending_folder.hpp"
 #include "base/streams.hpp"
 #include "cli/commands.hpp"
+#include "cli/progress.hpp"
 #include "cli/task_flags.hpp"
+#include "models/questions.hpp"
 
 namespace ww {
 
@@ -26,7 +29,7 @@ namespace {
 struct ExportOptions {
   TaskFlags task;
   StreamFlags stream;
-  int64_t count = 1000;
+  int64_t count = kUsualStrings;
   std::string format = "jsonl", out;
 };
 
@@ -78,40 +81,15 @@ std::string json_line(const Task& task, const Batch& batch) {
   return line.dump() + "\n";
 }
 
-void export_jsonl(const Task& task, const Stream& stream, const ExportOptions& options) {
-  check_output(options.out);
-  Buffered file(options.out);
-  for (int64_t i = 0; i < options.count; ++i)
-    file.write(json_line(task, cohort_at(task, stream, i)));
+void export_jsonl(const Questions& questions, const std::string& out) {
+  check_output(out);
+  Buffered file(out);
+  file.write(export_header(questions).dump() + "\n");
+  for (int64_t i = 0; i < questions.count; ++i) {
+    file.write(json_line(*questions.task, cohort_at(*questions.task, questions.stream, i)));
+  }
   file.commit();
 }
-
-/// A folder that appears under its name whole or not at all.
-class PendingFolder {
- public:
-  explicit PendingFolder(std::filesystem::path path)
-      : path_(std::move(path)), temporary_(fmt::format("{}.{}.tmp", path_.string(), getpid())) {
-    check(!std::filesystem::exists(path_), "{}: exists already; name a new folder", path_.string());
-    std::error_code fault;
-    std::filesystem::create_directory(temporary_, fault);
-    check(!fault, "{}: cannot be made: {}", path_.string(), fault.message());
-  }
-  ~PendingFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(temporary_, ignored);
-  }
-  PendingFolder(const PendingFolder&) = delete;
-  PendingFolder& operator=(const PendingFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return temporary_ / name; }
-  void commit() {
-    std::error_code fault;
-    std::filesystem::rename(temporary_, path_, fault);
-    check(!fault, "{}: cannot be made: {}", path_.string(), fault.message());
-  }
-
- private:
-  std::filesystem::path path_, temporary_;
-};
 
 /// One array: its rows come from batches of one string, filled up to a width.
 struct Column {
@@ -141,23 +119,27 @@ std::vector<Column> columns(const Task& task, int64_t T, int64_t Q) {
           {"shift", Q, 0, fact(&Query::shift)}};
 }
 
-void export_npy(const Task& task, const Stream& stream, const ExportOptions& options) {
-  refuse_standard_output(options.out, "a folder of arrays");
-  PendingFolder folder(options.out);
+void export_npy(const Questions& questions, const std::string& out) {
+  refuse_standard_output(out, "a folder of arrays");
+  watch_interrupts();  // a folder is removed by who made it, not by a signal's handler
+  PendingFolder folder(out);
+  const auto& [name, task, stream, count] = questions;
   int64_t T = 0;
-  for (int64_t i = 0; i < options.count; ++i) {
-    T = std::max<int64_t>(T, cohort_at(task, stream, i).length);
+  for (int64_t i = 0; i < count; ++i) {
+    end_if_interrupted();
+    T = std::max<int64_t>(T, cohort_at(*task, stream, i).length);
   }
-  const auto all = columns(task, T, stream.queries);
+  const auto all = columns(*task, T, stream.queries);
   std::vector<std::unique_ptr<Buffered>> files;
   for (const auto& column : all) {
-    std::vector<int64_t> shape = {options.count};
+    std::vector<int64_t> shape = {count};
     if (column.width > 0) shape.push_back(column.width);
     files.push_back(std::make_unique<Buffered>(folder / (column.name + std::string(".npy"))));
     files.back()->write(npy_header("<i4", shape));
   }
-  for (int64_t i = 0; i < options.count; ++i) {
-    const auto batch = cohort_at(task, stream, i);
+  for (int64_t i = 0; i < count; ++i) {
+    end_if_interrupted();
+    const auto batch = cohort_at(*task, stream, i);
     for (size_t c = 0; c < all.size(); ++c) {
       auto row = all[c].row(batch);
       row.resize(std::max<int64_t>(1, all[c].width), all[c].fill);
@@ -166,8 +148,9 @@ void export_npy(const Task& task, const Stream& stream, const ExportOptions& opt
   }
   for (auto& file : files) file->commit();
   std::string symbols;
-  for (const auto& symbol : task.vocabulary()) symbols += symbol + "\n";
+  for (const auto& symbol : task->vocabulary()) symbols += symbol + "\n";
   write_file(folder / "vocabulary.txt", symbols);
+  write_file(folder / "about.json", export_header(questions).dump() + "\n");
   folder.commit();
 }
 
@@ -176,22 +159,39 @@ void export_samples(const ExportOptions& options) {
   check(options.format == "jsonl" || options.format == "npy",
         "unknown format '{}'; there are: jsonl, npy",
         options.format);
-  const auto task = options.task.make();
-  const auto stream = options.stream.stream();
-  (options.format == "npy" ? export_npy : export_jsonl)(*task, stream, options);
-  report_line(
-      options.out,
-      fmt::format("{}: {} strings of {}", options.out, options.count, stream_text(*task, stream)));
+  const Questions questions{
+      options.task.name, options.task.make(), options.stream.stream(), options.count};
+  (options.format == "npy" ? export_npy : export_jsonl)(questions, options.out);
+  report_line(options.out,
+              fmt::format("{}: {} strings of {}",
+                          options.out,
+                          options.count,
+                          stream_text(*questions.task, questions.stream)));
 }
+
+constexpr const char* kFormatWords =
+    "Each string is followed by its questions, a block of tokens each. `block` is 0 in the string "
+    "and q + 1 in question q; `position` counts on from the string's end in every block anew. "
+    "Token "
+    "i sees token j where position j <= position i and block j is 0 or block i: a question sees "
+    "the "
+    "string and itself, no other question. The logits at row graded[q] predict answer[q], which is "
+    "never an input. The first line (npy: about.json) names the questions and has the vocabulary. "
+    "`whatwhere grade` takes the answers.";
 
 }  // namespace
 
 void add_export(CLI::App& app) {
   const auto o = std::make_shared<ExportOptions>();
   auto* command = app.add_subcommand("export", "Samples of a task for another program to read");
+  command->footer(kFormatWords);
   o->task.add_name(*command);
   command->add_option("--count", o->count, "How many strings")->capture_default_str();
-  command->add_option("--format", o->format, "jsonl: a line per string; npy: a folder of arrays")
+  command
+      ->add_option(
+          "--format",
+          o->format,
+          "jsonl: a line that names the questions, then a line per string; npy: a folder of arrays")
       ->capture_default_str();
   command
       ->add_option(

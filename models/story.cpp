@@ -40,17 +40,6 @@ int64_t peak_memory() {  // bytes
   return int64_t{usage.ru_maxrss} * 1024;
 }
 
-Json floors_to_json(const std::vector<Floor>& floors) {
-  auto list = Json::array();
-  for (const auto& floor : floors) {
-    list.push_back({{"view", floor.view},
-                    {"accuracy", floor.accuracy},
-                    {"standard_error", floor.standard_error},
-                    {"plateau", floor.plateau}});
-  }
-  return list;
-}
-
 /// What decides a step's bits beside the run itself.
 Json computing(const Processor& processor) {
   return {{"device", processor.device.str()},
@@ -73,6 +62,17 @@ Json session(const TrainOptions& options, const Processor& processor) {
 }
 
 }  // namespace
+
+Json floors_to_json(const std::vector<Floor>& floors) {
+  auto list = Json::array();
+  for (const auto& floor : floors) {
+    list.push_back({{"view", floor.view},
+                    {"accuracy", floor.accuracy},
+                    {"standard_error", floor.standard_error},
+                    {"plateau", floor.plateau}});
+  }
+  return list;
+}
 
 double plateau_of(const std::vector<Floor>& floors) {
   for (const auto& floor : floors) {
@@ -210,24 +210,28 @@ Json evaluation_line(const Run& run,
           {"tokens_per_s", static_cast<double>(pace.tokens) / pace.seconds}};
 }
 
-Json test_line(const Evaluation& evaluation) {
+Json test_line(const Grades& grades) {
   Json line = {{"type", "test"},
                {"axis", "main"},
                {"condition", ""},
-               {"loss", evaluation.loss},
-               {"right", evaluation.total.right},
-               {"asked", evaluation.total.asked},
-               {"slices", slices_to_json(evaluation)},
+               {"right", grades.total.right},
+               {"asked", grades.total.asked},
+               {"slices", slices_to_json(grades)},
                {"pointer_errors", Json()},
                {"shift_table", Json()}};
-  if (evaluation.shift_table.empty()) return line;
-  for (const auto& name : pointer_error_classes()) {
-    const auto found = evaluation.pointer_errors.find(name);
-    line["pointer_errors"][name] = found == evaluation.pointer_errors.end() ? 0 : found->second;
+  if (grades.shift_table.empty()) return line;
+  for (const auto& [name, count] : pointer_error_counts(grades)) {
+    line["pointer_errors"][name] = count;
   }
-  for (const auto& [shifts, count] : evaluation.shift_table) {
+  for (const auto& [shifts, count] : grades.shift_table) {
     line["shift_table"].push_back({shifts.first, shifts.second, count});
   }
+  return line;
+}
+
+Json test_line(const Evaluation& evaluation) {
+  auto line = test_line(static_cast<const Grades&>(evaluation));
+  line["loss"] = evaluation.loss;
   return line;
 }
 

@@ -44,6 +44,10 @@ nlohmann::json evaluation_line(const Run& run,
                                const Evaluation& evaluation,
                                double clamped,
                                const Pace& pace);
+/// As a record's header has them: view, accuracy, standard_error, plateau.
+nlohmann::json floors_to_json(const std::vector<Floor>& floors);
+/// Without a loss: of answers that no model of ours gave.
+nlohmann::json test_line(const Grades& grades);
 nlohmann::json test_line(const Evaluation& evaluation);
 nlohmann::json close_line(const Run& run, const RunState& state, const Convergence& outcome);
 

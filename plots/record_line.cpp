@@ -16,6 +16,15 @@ RecordedFloor read_floor(const RecordLine& line) {
           .plateau = line.get<bool>("plateau")};
 }
 
+void read_training(const RecordLine& line, RunHeader& header) {
+  header.encoding = line.get<std::string>("encoding");
+  header.parameters = line.amount<int64_t>("parameters");
+  header.steps = line.amount<int64_t>("steps");
+  header.init_seed = line.below("seeds").get<int64_t>("init");
+  header.data_seed = line.below("seeds").get<int64_t>("data");
+  header.rate = line.amount<double>("rate");
+}
+
 void check_counts(const RecordLine& line, int64_t right, int64_t asked) {
   check(asked > 0 && right >= 0 && right <= asked,
         "{}: {} right of {} asked cannot be",
@@ -49,7 +58,6 @@ RunHeader read_header(const RecordLine& line) {
   RunHeader header{.task = line.get<std::string>("task"),
                    .task_text = line.get<std::string>("task_text"),
                    .preset = line.text_or_empty("preset"),
-                   .encoding = line.get<std::string>("encoding"),
                    .arm = line.get<std::string>("arm"),
                    .config_hash = line.text_or_empty("config_hash"),
                    .code_version = line.text_or_empty("code_version"),
@@ -58,18 +66,13 @@ RunHeader read_header(const RecordLine& line) {
                    .date = line.text_or_empty("date"),
                    .command = line.text_or_empty("command"),
                    .dtype = line.text_or_empty("dtype"),
-                   .parameters = line.amount<int64_t>("parameters"),
                    .threads = line.amount_or("threads", 0),
-                   .steps = line.amount<int64_t>("steps"),
-                   .init_seed = line.below("seeds").get<int64_t>("init"),
-                   .data_seed = line.below("seeds").get<int64_t>("data"),
                    .solved_at = line.get<double>("solved_at"),
-                   .rate = line.amount<double>("rate"),
                    .plateau = line.get<double>("plateau"),
-                   .floors = {}};
-  for (const auto& floor : line.at("floors")) {
+                   .trained = !line.has("trained") || line.get<bool>("trained")};
+  if (header.trained) read_training(line, header);
+  for (const auto& floor : line.at("floors"))
     header.floors.push_back(read_floor(line.below(floor, "floors")));
-  }
   return header;
 }
 

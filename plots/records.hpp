@@ -24,13 +24,16 @@ struct SliceCount {
   int64_t value = 0, right = 0, asked = 0;
 };
 
+/// Of answers that another program gave to exported questions (`grade`) `trained` is false, and
+/// what only training here knows is empty or 0: encoding, parameters, steps, seeds, rate.
 struct RunHeader {
-  std::string task, task_text, preset, encoding, arm, config_hash;
+  std::string task, task_text, preset, encoding{}, arm, config_hash;
   std::string code_version, device, machine, date, command, dtype;
   int64_t parameters = 0, threads = 0, steps = 0;
   int64_t init_seed = 0, data_seed = 0;
   double solved_at = 0, rate = 0, plateau = 0;
-  std::vector<RecordedFloor> floors;
+  std::vector<RecordedFloor> floors{};
+  bool trained = true;
 };
 
 /// NaN where the record says null or nothing.

@@ -31,18 +31,27 @@ std::string threads_text(const RunHeader& header) {
 }
 
 std::string dates(const ReportData& data) {
-  const auto [first, last] =
-      std::minmax_element(data.runs.begin(), data.runs.end(), [](const auto& a, const auto& b) {
-        return a.header.date < b.header.date;
-      });
-  return first->header.date == last->header.date
-             ? first->header.date
-             : fmt::format("{} to {}", first->header.date, last->header.date);
+  std::set<std::string> begun;
+  for (const auto& run : data.runs) {
+    if (run.header.trained) begun.insert(run.header.date);
+  }
+  if (begun.empty()) return {};
+  return begun.size() == 1 ? *begun.begin()
+                           : fmt::format("{} to {}", *begun.begin(), *begun.rbegin());
+}
+
+/// How many runs were trained here, or how many were not.
+std::string count_of(const ReportData& data, bool trained) {
+  const auto count = std::count_if(data.runs.begin(), data.runs.end(), [&](const auto& run) {
+    return run.header.trained == trained;
+  });
+  return count > 0 ? fmt::format("{}", count) : "";
 }
 
 std::string machine_table(const ReportData& data) {
   const std::pair<const char*, std::string> facts[] = {
-      {"Runs", fmt::format("{}", data.runs.size())},
+      {"Runs", count_of(data, true)},
+      {"Graded answers of other programs", count_of(data, false)},
       {"Begun", dates(data)},
       {"Machine", distinct(data, [](const auto& header) { return header.machine; })},
       {"Device", distinct(data, [](const auto& header) { return header.device; })},
@@ -85,6 +94,11 @@ std::string report_about(const ReportData& data) {
       "\u201cNot solved within N steps\u201d says what happened in N steps of this training at "
       "this "
       "rate; it does not say that the encoding cannot.");
+  if (!count_of(data, false).empty()) {
+    body += html::paragraph(
+        "Some arms were not trained here: other programs answered questions of the test split, and "
+        "only their answers are known.");
+  }
   body += task_table(data) + machine_table(data);
   for (const auto* const list : {&data.left_out, &data.warnings}) {
     for (const auto& note : *list) body += html::paragraph("Note: " + note + ".");

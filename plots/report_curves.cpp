@@ -17,13 +17,14 @@ constexpr double kLeft = 48, kTop = 6, kWidth = 300, kHeight = 250, kRight = 200
 
 /// The last step that any run of the task was evaluated at, or its budget where none was.
 double last_step(const TaskRuns& task) {
-  int64_t last = 0;
+  int64_t last = 0, budget = 0;
   for (const auto& arm : task.arms) {
+    budget = std::max(budget, arm.steps);
     for (const auto* run : arm.runs) {
       if (!run->evaluations.empty()) last = std::max(last, run->evaluations.back().step);
     }
   }
-  return static_cast<double>(last > 0 ? last : task.arms.front().steps);
+  return static_cast<double>(last > 0 ? last : budget);
 }
 
 void draw_run(
@@ -35,34 +36,40 @@ void draw_run(
   if (points.size() > 1) canvas.polyline(points, {.colour = arm.colour, .width = 1.8});
   for (size_t i = 0; i < points.size(); ++i) {
     const auto& evaluation = run.evaluations[i];
-    canvas.circle(points[i],
-                  2.2,
-                  arm.colour,
-                  {fmt::format("{}, seed {}, step {}: {}",
-                               arm.name,
-                               run.header.init_seed,
-                               evaluation.step,
-                               percent(evaluation.val_acc)),
-                   {}});
+    canvas.circle(
+        points[i],
+        2.2,
+        arm.colour,
+        {fmt::format(
+             "{}, step {}: {}", run_name(arm, run), evaluation.step, percent(evaluation.val_acc)),
+         {}});
   }
 }
 
-Figure curves_figure(const TaskRuns& task) {
-  const auto legend = arm_legend(task, kWidth + kRight);
+/// The task with the arms that have a curve.
+TaskRuns trained_arms(TaskRuns task) {
+  std::erase_if(task.arms, [](const auto& arm) { return !arm.trained; });
+  return task;
+}
+
+std::optional<Figure> curves_figure(const TaskRuns& task) {
+  if (!task.trained()) return std::nullopt;
+  const auto legend = arm_legend(trained_arms(task), kWidth + kRight);
   const Box box{kLeft, kTop + legend.height() + 12, kWidth, kHeight};
   const Size size{kLeft + kWidth + kRight, box.bottom() + kBelow};
-  return {"Learning curves of " + task.title, size, [&task, legend, box](Canvas& canvas) {
-            const Scale x{.low = 0, .high = last_step(task), .from = box.x, .to = box.right()};
-            legend.draw(canvas, {kLeft, kTop});
-            draw_percent_axis(canvas, box, "validation accuracy (%)");
-            draw_x_axis(canvas, box, x, {.label = "step", .ticks = 4, .label_gap = 34});
-            draw_rungs(canvas, box, task.rungs, kRight, 1);
-            for (const auto& arm : task.arms) {
-              for (const auto* run : arm.runs) {
-                draw_run(canvas, arm, *run, x, percent_scale(box));
-              }
-            }
-          }};
+  return Figure{"Learning curves of " + task.title, size, [&task, legend, box](Canvas& canvas) {
+                  const Scale x{
+                      .low = 0, .high = last_step(task), .from = box.x, .to = box.right()};
+                  legend.draw(canvas, {kLeft, kTop});
+                  draw_percent_axis(canvas, box, "validation accuracy (%)");
+                  draw_x_axis(canvas, box, x, {.label = "step", .ticks = 4, .label_gap = 34});
+                  draw_rungs(canvas, box, task.rungs, kRight, 1);
+                  for (const auto& arm : task.arms) {
+                    for (const auto* run : arm.runs) {
+                      draw_run(canvas, arm, *run, x, percent_scale(box));
+                    }
+                  }
+                }};
 }
 
 }  // namespace

@@ -17,7 +17,6 @@ namespace ww {
 namespace {
 
 constexpr double kSameRung = 0.0005;
-constexpr double kZ = 1.959964;
 
 std::vector<NamedProbe> read_probes(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> paths;
@@ -53,18 +52,23 @@ std::vector<GateResult> read_gates(const std::filesystem::path& path) {
 }
 
 /// What tells arms of one task apart.
-using ArmKey = std::tuple<std::string, int64_t, double>;
-ArmKey arm_key(const RunRecord& run) { return {run.header.arm, run.header.steps, run.header.rate}; }
+using ArmKey = std::tuple<std::string, bool, int64_t, double>;
+ArmKey arm_key(const RunRecord& run) {
+  return {run.header.arm, run.header.trained, run.header.steps, run.header.rate};
+}
 
 std::string arm_name(const ArmKey& key, const std::vector<const RunRecord*>& runs) {
-  const auto& [arm, steps, rate] = key;
-  bool other_steps = false, other_rate = false;
+  const auto& [arm, trained, steps, rate] = key;
+  bool other_steps = false, other_rate = false, other_kind = false;
   for (const auto* run : runs) {
     if (run->header.arm != arm) continue;
-    other_steps = other_steps || run->header.steps != steps;
-    other_rate = other_rate || run->header.rate != rate;
+    const bool same_kind = run->header.trained == trained;
+    other_kind = other_kind || !same_kind;
+    other_steps = other_steps || (same_kind && run->header.steps != steps);
+    other_rate = other_rate || (same_kind && run->header.rate != rate);
   }
   auto name = arm;
+  if (other_kind && !trained) name += ", not trained here";
   if (other_steps) name += fmt::format(", {} steps", steps);
   if (other_rate) name += fmt::format(", rate {}", rate);
   return name;
@@ -82,6 +86,7 @@ std::vector<Arm> arms_of(std::vector<const RunRecord*> runs) {
     arm.name = arm_name(key, runs);
     arm.steps = run->header.steps;
     arm.rate = run->header.rate;
+    arm.trained = run->header.trained;
     arm.runs.push_back(run);
   }
   std::vector<Arm> sorted;
@@ -94,7 +99,9 @@ std::vector<TaskRuns> tasks_of(const std::vector<RunRecord>& runs) {
   for (const auto& run : runs) by_task[{run.header.task_text, run.header.preset}].push_back(&run);
   std::vector<std::pair<std::string, TaskRuns>> begun;
   for (auto& [key, members] : by_task) {
-    const auto& first = members.front()->header;
+    const auto trained = std::find_if(
+        members.begin(), members.end(), [](const auto* run) { return run->header.trained; });
+    const auto& first = (trained == members.end() ? members.front() : *trained)->header;
     TaskRuns task{.task = first.task,
                   .text = first.task_text,
                   .preset = first.preset,
@@ -148,6 +155,10 @@ std::pair<int64_t, int64_t> Arm::answers() const {
   return sum;
 }
 
+bool TaskRuns::trained() const {
+  return std::any_of(arms.begin(), arms.end(), [](const auto& arm) { return arm.trained; });
+}
+
 std::vector<Rung> rungs_of(std::vector<RecordedFloor> floors) {
   std::stable_sort(floors.begin(), floors.end(), [](const auto& a, const auto& b) {
     return a.accuracy < b.accuracy;
@@ -169,7 +180,7 @@ std::vector<Rung> rungs_of(std::vector<RecordedFloor> floors) {
 const Rung* highest_beaten(std::span<const Rung> rungs, const Interval& interval) {
   const Rung* beaten = nullptr;
   for (const auto& rung : rungs) {
-    if (rung.accuracy + kZ * rung.standard_error < interval.low) beaten = &rung;
+    if (beats(interval, rung.accuracy, rung.standard_error)) beaten = &rung;
   }
   return beaten;
 }

@@ -21,12 +21,14 @@ struct Rung {
   bool plateau = false;
 };
 
-/// Runs of one encoding with one budget and rate on one task: they differ in their seeds alone.
+/// Runs of one encoding with one budget and rate on one task: they differ in their seeds alone. Or
+/// answers of another program, not trained here.
 struct Arm {
   std::string name;   // "pope delta=zero", with steps and rate where the task has several
   Colour colour;      // the same in all tasks
   int64_t steps = 0;  // budget
   double rate = 0;
+  bool trained = true;
   std::vector<const RunRecord*> runs;  // by seed
 
   /// Right and asked over all runs with a main test; asked 0 where there is none.
@@ -39,6 +41,9 @@ struct TaskRuns {
   double solved_at = 0, plateau = 0;
   std::vector<Rung> rungs;
   std::vector<Arm> arms;  // by name
+
+  /// Whether any arm was trained here.
+  bool trained() const;
 };
 
 struct GateResult {

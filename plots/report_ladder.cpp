@@ -28,14 +28,13 @@ void draw_dots(Canvas& canvas, const Box& box, const Arm& arm, double centre, do
     const auto* test = arm.runs[i]->main_test();
     if (test == nullptr) continue;
     const double aside = ((static_cast<double>(i) + 0.5) / n - 0.5) * width * 0.6;
-    canvas.circle({centre + aside, percent_scale(box)(100 * share_of(*test))},
-                  4.5,
-                  arm.colour,
-                  {fmt::format("{}, seed {}: {}",
-                               arm.name,
-                               arm.runs[i]->header.init_seed,
-                               share_with_interval(test->right, test->asked)),
-                   {}});
+    canvas.circle(
+        {centre + aside, percent_scale(box)(100 * share_of(*test))},
+        4.5,
+        arm.colour,
+        {fmt::format(
+             "{}: {}", run_name(arm, *arm.runs[i]), share_with_interval(test->right, test->asked)),
+         {}});
   }
 }
 

@@ -85,6 +85,7 @@ double seconds_to_solve(const RunRecord& run) {
 }
 
 std::string seconds_cell(const Arm& arm) {
+  if (!arm.trained) return median_and_range({});
   std::vector<double> whole, solving;
   for (const auto* run : arm.runs) {
     if (run->closing) whole.push_back(run->closing->seconds);
@@ -107,8 +108,9 @@ std::vector<std::string> result_row(const TaskRuns& task, const Arm& arm) {
 
 bool one_seed(const ReportData& data) {
   return std::any_of(data.tasks.begin(), data.tasks.end(), [](const auto& task) {
-    return std::any_of(
-        task.arms.begin(), task.arms.end(), [](const auto& arm) { return arm.runs.size() == 1; });
+    return std::any_of(task.arms.begin(), task.arms.end(), [](const auto& arm) {
+      return arm.trained && arm.runs.size() == 1;
+    });
   });
 }
 

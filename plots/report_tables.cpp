@@ -37,11 +37,11 @@ std::vector<std::string> cost_row(const Arm& arm) {
   }
   const auto& header = arm.runs.front()->header;
   return {arm_label(arm),
-          with_commas(header.parameters),
+          arm.trained ? with_commas(header.parameters) : median_and_range({}),
           median_and_range(milliseconds),
           median_and_range(rates),
           median_and_range(memory),
-          escape(header.device)};
+          arm.trained ? escape(header.device) : outcome(*arm.runs.front())};
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ std::string share_with_interval(int64_t right, int64_t asked) {
 }
 
 std::string outcome(const RunRecord& run) {
+  if (!run.header.trained) return "not trained here";
   if (!run.closing) {
     return run.evaluations.empty() ? "unfinished: no evaluation yet"
                                    : fmt::format("unfinished: last evaluation at step {}",
@@ -65,6 +66,10 @@ std::string outcome(const RunRecord& run) {
   }
   return fmt::format(
       "not solved within {} steps ({})", with_commas(closing.steps), lower(closing.label));
+}
+
+std::string run_name(const Arm& arm, const RunRecord& run) {
+  return arm.trained ? fmt::format("{}, seed {}", arm.name, run.header.init_seed) : arm.name;
 }
 
 std::string counted(size_t count, const std::string& noun) {

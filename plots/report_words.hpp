@@ -14,8 +14,12 @@ std::string percent(double share);
 /// "97.2 % [96.3, 97.8]" with Wilson's 95 % interval; "\u2013" where nothing was asked.
 std::string share_with_interval(int64_t right, int64_t asked);
 
-/// "SOLVED at step 750", "not solved within 1,500 steps (stalled)", "unfinished: ..".
+/// "SOLVED at step 750", "not solved within 1,500 steps (stalled)", "unfinished: ..", "not trained
+/// here".
 std::string outcome(const RunRecord& run);
+
+/// "rope, seed 3"; of what was not trained here the arm's name alone.
+std::string run_name(const Arm& arm, const RunRecord& run);
 
 /// "1 run", "3 runs".
 std::string counted(size_t count, const std::string& noun);

@@ -79,6 +79,13 @@ TEST_CASE("An exported line holds the sample, its layout and its facts", "[cli]"
   const auto task = make_task("indirect", "paper");
   std::istringstream lines(read_file(path));
   std::string line;
+  std::getline(lines, line);
+  const auto about = nlohmann::json::parse(line);
+  CHECK(about["format"] == "whatwhere-export");
+  CHECK(about["text"] == stream_text(*task, {}));
+  CHECK(about["vocabulary"] == task->vocabulary());
+  CHECK(about["labels"] == task->labels());
+  CHECK((about["count"] == 5 && about["queries"] == 3 && about["split"] == "train"));
   uint64_t index = 0;
   for (; std::getline(lines, line); ++index) {
     const auto json = nlohmann::json::parse(line);
@@ -133,6 +140,9 @@ TEST_CASE("Exported arrays hold the same samples, filled up to one width", "[cli
     }
   }
   CHECK(read_file(out / "vocabulary.txt").starts_with("a\nb\nc\n"));
+  CHECK(read_file(out / "about.json") + "{\"index\":0" ==
+        run("export where-back --count 20 -o -")
+            .output.substr(0, read_file(out / "about.json").size() + 10));
   CHECK(refused("export where-back --count 2 --format npy -o " + out.string())
             .find("exists already") != std::string::npos);
 }
@@ -249,8 +259,8 @@ TEST_CASE("What goes to standard output is added to what it is redirected to", "
     const auto words = fmt::format("export indirect --count 2 -o {}", out);
     CHECK(test::run_program(words, ">>" + file + " 2>/dev/null").status == 0);
     const auto text = read_file(file);
-    CHECK(text.starts_with("before\n{\"index\":0"));
-    CHECK(std::ranges::count(text, '\n') == 3);
+    CHECK(text.starts_with("before\n{\"format\":\"whatwhere-export\""));
+    CHECK(std::ranges::count(text, '\n') == 4);
   }
   for (const auto* const words : {"export indirect --format npy", "train --task indirect"}) {
     CHECK_THAT(refused(words + std::string(" -o -")),

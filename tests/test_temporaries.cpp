@@ -10,6 +10,7 @@
 
 #include "base/files.hpp"
 #include "base/mapped_faults.hpp"
+#include "base/pending_folder.hpp"
 #include "tests/catch.hpp"
 
 using namespace ww;
@@ -58,6 +59,29 @@ TEST_CASE("What a killed process left is removed by the next that writes there",
   CHECK(names_in(folder.path()).size() == 1);
   write_file(folder / "b.txt", "other");
   CHECK(names_in(folder.path()) == std::vector<std::string>{"b.txt"});
+}
+
+TEST_CASE("A folder that is not committed is removed, one that a killed process left, too",
+          "[temporaries]") {
+  const test::TemporaryFolder folder;
+  {
+    const PendingFolder pending(folder / "a");
+    write_file(pending / "b.txt", "text");
+    CHECK(names_in(folder.path()).size() == 1);
+  }
+  CHECK(names_in(folder.path()).empty());
+  const pid_t child = fork();
+  if (child == 0) {
+    const PendingFolder pending(folder / "a");
+    write_file(pending / "b.txt", "text");
+    raise(SIGKILL);
+  }
+  waitpid(child, nullptr, 0);
+  CHECK(names_in(folder.path()).size() == 1);
+  PendingFolder again(folder / "a/");
+  write_file(again / "b.txt", "text");
+  again.commit();
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"a"});
 }
 
 TEST_CASE("What a living process is writing stays, and so do files of other names",
