@@ -20,7 +20,7 @@ test::Ran run_limited(const char* command,
                       const std::string& out,
                       int kilobytes) {
   const auto words = fmt::format(
-      "{} -q -o {} data/stories260k/stories260K.bin --text data/sonnets/sonnets.txt --texts 1{} "
+      "{} -q -o {} data/stories260k/stories260K.bin --text data/sonnets/sonnets.txt --texts 2{} "
       "2>&1",
       command,
       out,
