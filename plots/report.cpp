@@ -1,7 +1,5 @@
 #include "plots/report.hpp"
 
-#include <fmt/format.h>
-
 #include "base/files.hpp"
 #include "plots/html.hpp"
 #include "plots/report_sections.hpp"
@@ -13,7 +11,7 @@ namespace {
 struct Section {
   const char* id;
   const char* title;
-  std::string (*write)(const ReportData& data);
+  Markup (*write)(const ReportData& data);
 };
 
 /// In the order of the page. A new section is one report_*.cpp and a line here.
@@ -33,15 +31,15 @@ constexpr Section kSections[] = {
 }  // namespace
 
 std::string report_page(const ReportData& data) {
-  std::string links, sections;
+  Markup links, sections;
   for (const auto& section : kSections) {
     const auto body = section.write(data);
     if (body.empty()) continue;
-    links += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, section.title);
-    sections += fmt::format(
-        "<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id, section.title, body);
+    links += markup("<a href=\"#{}\">{}</a>\n", section.id, section.title);
+    sections +=
+        markup("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id, section.title, body);
   }
-  return html::page("What and where: results", "<nav>\n" + links + "</nav>\n" + sections);
+  return html::page("What and where: results", markup("<nav>\n{}</nav>\n{}", links, sections));
 }
 
 std::vector<std::string> write_report(const std::filesystem::path& folder,

@@ -9,7 +9,6 @@
 #include "plots/html.hpp"
 #include "plots/report_sections.hpp"
 #include "plots/report_words.hpp"
-#include "plots/svg.hpp"
 
 namespace ww {
 
@@ -40,7 +39,7 @@ std::string dates(const ReportData& data) {
              : fmt::format("{} to {}", first->header.date, last->header.date);
 }
 
-std::string machine_table(const ReportData& data) {
+Markup machine_table(const ReportData& data) {
   const std::pair<const char*, std::string> facts[] = {
       {"Runs", fmt::format("{}", data.runs.size())},
       {"Begun", dates(data)},
@@ -52,17 +51,17 @@ std::string machine_table(const ReportData& data) {
   };
   html::Table table{{"", ""}, {}};
   for (const auto& [name, value] : facts) {
-    if (!value.empty()) table.rows.push_back({name, escape(value)});
+    if (!value.empty()) table.rows.push_back({name, value});
   }
   return html::table(table);
 }
 
-std::string task_table(const ReportData& data) {
+Markup task_table(const ReportData& data) {
   html::Table table{{"Task", "Preset", "Task text", "Solved at", "Plateau"}, {}};
   for (const auto& task : data.tasks) {
-    table.rows.push_back({escape(task.task),
-                          escape(task.preset),
-                          "<code>" + escape(task.text) + "</code>",
+    table.rows.push_back({task.task,
+                          task.preset,
+                          markup("<code>{}</code>", task.text),
                           percent(task.solved_at),
                           percent(task.plateau)});
   }
@@ -71,8 +70,8 @@ std::string task_table(const ReportData& data) {
 
 }  // namespace
 
-std::string report_about(const ReportData& data) {
-  std::string body = html::paragraph(
+Markup report_about(const ReportData& data) {
+  auto body = html::paragraph(
       "Small transformers, alike but for their position encoding, were trained from nothing on "
       "synthetic tasks that need what (content), where (position) or both. Everything here is "
       "rebuilt from the records of these runs alone.");

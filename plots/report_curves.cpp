@@ -67,7 +67,7 @@ Figure curves_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_curves(const ReportData& data) {
+Markup report_curves(const ReportData& data) {
   return task_panels(
       data,
       "A line a run, a dot an evaluation; dashed: the floors, the plateau thicker. A "

@@ -120,7 +120,7 @@ std::optional<Figure> errors_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_errors(const ReportData& data) {
+Markup report_errors(const ReportData& data) {
   return task_panels(
       data,
       "Symbols of a string are distinct here, so that a wrong answer tells where the "

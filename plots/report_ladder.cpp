@@ -82,7 +82,7 @@ std::optional<Figure> ladder_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_ladder(const ReportData& data) {
+Markup report_ladder(const ReportData& data) {
   return task_panels(
       data,
       "Each rung is what the best answer from a partial view scores, in percent; each "

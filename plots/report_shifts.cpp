@@ -105,7 +105,7 @@ std::optional<Figure> shifts_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_shifts(const ReportData& data) {
+Markup report_shifts(const ReportData& data) {
   return task_panels(
       data,
       "The seeds of an arm together; bars are Wilson's 95 % intervals. An even row says "

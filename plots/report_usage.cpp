@@ -23,10 +23,10 @@ std::string task_of(const NamedProbe& probe, const ReportData& data) {
 
 }  // namespace
 
-std::string report_usage(const ReportData& data) {
+Markup report_usage(const ReportData& data) {
   std::map<std::string, std::vector<NamedProbe>> by_task;
   for (const auto& probe : data.probes) by_task[task_of(probe, data)].push_back(probe);
-  std::string body;
+  Markup body;
   const auto add = [&](const std::string& task) {
     const auto found = by_task.find(task);
     if (found == by_task.end()) return;

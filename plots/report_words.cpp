@@ -8,7 +8,6 @@
 
 #include "base/survival.hpp"
 #include "plots/axis.hpp"
-#include "plots/svg.hpp"
 
 namespace ww {
 
@@ -118,10 +117,9 @@ std::pair<int64_t, int64_t> solve_count(const Arm& arm) {
   return counts;
 }
 
-std::string arm_label(const Arm& arm) {
-  return fmt::format("<span class=\"swatch\" style=\"background:{}\"></span>{}",
-                     hex(arm.colour),
-                     escape(arm.name));
+Markup arm_label(const Arm& arm) {
+  return markup(
+      "<span class=\"swatch\" style=\"background:{}\"></span>{}", hex(arm.colour), arm.name);
 }
 
 }  // namespace ww

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "plots/markup.hpp"
 #include "plots/report_data.hpp"
 
 namespace ww {
@@ -33,7 +34,7 @@ std::string steps_to_solve(const Arm& arm);
 /// Solved and finished runs.
 std::pair<int64_t, int64_t> solve_count(const Arm& arm);
 
-/// A small square of the arm's colour and its name, as html.
-std::string arm_label(const Arm& arm);
+/// A small square of the arm's colour and its name.
+Markup arm_label(const Arm& arm);
 
 }  // namespace ww
