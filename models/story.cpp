@@ -116,7 +116,7 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record) 
   TrainResult result;
   for (std::string text; std::getline(lines, text);) {
     check_json(text, record.string());
-    const auto line = Json::parse(text, nullptr, false);
+    const auto line = json_or_null<Json>(text);
     if (!line.is_object()) continue;  // torn by a kill; the trainer cuts it off
     try {
       take_line(line, record.string(), result);

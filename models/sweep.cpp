@@ -14,11 +14,12 @@
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
 #include "base/check.hpp"
+#include "base/json.hpp"
+#include "base/json.hpp"
 #include "models/story.hpp"
 
 namespace ww {
@@ -87,7 +88,7 @@ int64_t steps_so_far(const std::filesystem::path& record) {
   std::ifstream file(record);
   int64_t step = 0;
   for (std::string line; std::getline(file, line);) {
-    const auto parsed = nlohmann::json::parse(line, nullptr, false);
+    const auto parsed = json_or_null(line);
     if (parsed.is_object() && parsed.value("type", "") == "eval") step = parsed.value("step", step);
   }
   return step;
