@@ -16,6 +16,7 @@ h2 { font-size: 1.25rem; margin: 2.2rem 0 0.6rem; padding-top: 0.6rem;
   border-top: 1px solid var(--rule); }
 h3 { font-size: 1.02rem; margin: 1rem 0 0.3rem; }
 p { max-width: 48rem; margin: 0.5rem 0; }
+body { overflow-wrap: break-word; }
 nav { font-size: 0.92rem; } nav a { margin-right: 1rem; color: var(--link); }
 .scroll { overflow-x: auto; }
 .scroll { margin: 0.8rem 0; }
@@ -30,6 +31,7 @@ small { color: var(--note); }
 .swatch { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.4em; }
 .panels { display: grid; gap: 1rem 1.5rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); }
+.panels > div { min-width: 0; }
 figure { margin: 0.6rem 0; overflow-x: auto; }
 figure svg { max-width: 100%; height: auto; display: block; }
 figcaption { font-size: 0.85rem; color: var(--note); max-width: 48rem; }
@@ -40,7 +42,7 @@ pre { background: var(--shade); padding: 0.7rem; overflow-x: auto; font-size: 0.
   td { display: flex; padding: 0.1rem 0; border: none !important; }
   td::before { content: attr(data-column); flex: 0 0 8.5rem; color: var(--note); }
   td[data-column=""]::before { display: none; } td[data-column=""]:first-child { color: var(--note); }
-  tbody th { border: none; }
+  tbody th { border: none; } td > div { min-width: 0; overflow-wrap: anywhere; }
   tr { border-bottom: 1px solid var(--rule); } .wide { min-width: 0; } }
 @media print { body { max-width: none; font-size: 11pt; } figure, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; } nav { display: none; } .scroll { overflow: visible; } }

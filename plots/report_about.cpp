@@ -42,11 +42,11 @@ std::string dates(const ReportData& data) {
 Markup machine_table(const ReportData& data) {
   const std::pair<const char*, std::string> facts[] = {
       {"Runs", fmt::format("{}", data.runs.size())},
-      {"Begun", dates(data)},
+      {"Started", dates(data)},
       {"Machine", distinct(data, [](const auto& header) { return header.machine; })},
       {"Device", distinct(data, [](const auto& header) { return header.device; })},
       {"Threads", distinct(data, threads_text)},
-      {"Numbers", distinct(data, [](const auto& header) { return header.dtype; })},
+      {"Arithmetic", distinct(data, [](const auto& header) { return header.dtype; })},
       {"Code version", distinct(data, [](const auto& header) { return header.code_version; })},
   };
   html::Table table{{"", ""}, {}};
@@ -57,7 +57,7 @@ Markup machine_table(const ReportData& data) {
 }
 
 Markup task_table(const ReportData& data) {
-  html::Table table{{"Task", "Preset", "Task text", "Solved at", "Plateau"}, {}};
+  html::Table table{{"Task", "Preset", "Parameters", "Solved from", "Plateau"}, {}};
   for (const auto& task : data.tasks) {
     table.rows.push_back({task.task,
                           task.preset,
@@ -72,18 +72,18 @@ Markup task_table(const ReportData& data) {
 
 Markup report_about(const ReportData& data) {
   auto body = html::paragraph(
-      "Small transformers, alike but for their position encoding, were trained from nothing on "
-      "synthetic tasks that need what (content), where (position) or both. Everything here is "
-      "rebuilt from the records of these runs alone.");
+      "Small transformers that differ only in their position encoding were trained from scratch on "
+      "synthetic tasks that need what (content), where (position) or both. This page is computed "
+      "from the records of these runs alone.");
   body += html::paragraph(
-      "A floor is the score of the best answer possible from a named partial view of the task; the "
-      "plateau is the floor that a model settles on without the mechanism that the task asks for. "
-      "A run solves a task when its validation accuracy reaches the threshold at two evaluations "
-      "running.");
+      "A shortcut is a strategy that uses only part of what a task asks for, for example content "
+      "without position. Its floor is the best accuracy that it can reach. The plateau is the "
+      "floor "
+      "of the shortcut on which models without the necessary mechanism settle. A run has solved a "
+      "task when its validation accuracy reaches the threshold at two evaluations in a row.");
   body += html::paragraph(
-      "\u201cNot solved within N steps\u201d says what happened in N steps of this training at "
-      "this "
-      "rate; it does not say that the encoding cannot.");
+      "\u201cNot solved within N steps\u201d describes N steps of this training at this learning "
+      "rate. It does not show that the encoding cannot solve the task.");
   body += task_table(data) + machine_table(data);
   for (const auto& warning : data.warnings) body += html::paragraph("Note: " + warning + ".");
   return body;

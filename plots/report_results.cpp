@@ -43,7 +43,7 @@ Markup accuracy_cell(const Arm& arm) {
   return cell + markup("<br><small>seeds:{}</small>", seeds);
 }
 
-/// The highest floor that every run with a test beats.
+/// The shortcut of the highest floor that every run with a test beats.
 Markup beaten_cell(const TaskRuns& task, const Arm& arm) {
   const Rung* lowest = nullptr;
   size_t tested = 0;
@@ -56,7 +56,7 @@ Markup beaten_cell(const TaskRuns& task, const Arm& arm) {
   }
   if (tested == 0) return "\u2013";
   return markup("<div class=\"wide\">{}{} <small>({}{})</small></div>",
-                tested > 1 ? "every seed: " : "",
+                tested > 1 ? "in every run: " : "",
                 lowest->view,
                 percent(lowest->accuracy),
                 lowest->plateau ? ", the plateau" : "");
@@ -127,24 +127,23 @@ Markup report_results(const ReportData& data) {
                         {"Encoding",
                          "Solved",
                          "Test accuracy",
-                         "Highest floor beaten",
+                         "Best shortcut it outperforms",
                          "Steps to solve",
                          "Outcome",
                          "Seconds"},
                         task_heading,
                         result_row);
   body += html::paragraph(
-      "Square brackets beside shares: Wilson's 95 % interval, of solved runs among finished ones "
-      "and "
-      "of right answers among those asked. A floor is beaten when that interval lies above it. "
-      "Steps to solve: of one run its number, of several the mean restricted to the budget (a run "
-      "that did not solve counts as the budget), and median [range]. Seconds: median [range] of "
-      "whole "
-      "runs. \u201cNot solved within N steps\u201d is not \u201ccannot\u201d.");
+      "Brackets after shares are Wilson's 95 % intervals: of solved among finished runs, and of "
+      "right among all answers. A run outperforms a shortcut when the whole interval of its "
+      "accuracy lies above the shortcut's floor. Steps to solve: for one run its number of steps; "
+      "for several the mean (where a run that did not solve counts with its whole budget) and the "
+      "median [range]. Seconds: median [range] of the duration of runs. \u201cNot solved within N "
+      "steps\u201d is not \u201ccannot\u201d.");
   if (one_seed(data)) {
     body += html::paragraph(
-        "Some arms have one seed: one seed can't show a spread, so another seed may come out "
-        "otherwise.");
+        "Some rows are of one run. One run can't show a spread: another seed may give another "
+        "result.");
   }
   return body;
 }

@@ -47,7 +47,7 @@ std::vector<Markup> cost_row(const Arm& arm) {
 
 Markup report_gates(const ReportData& data) {
   if (data.gates.empty()) return {};
-  html::Table table{{"Task", "Gate", "Measured", "Passed"}, {}};
+  html::Table table{{"Task", "Check", "Measured", "Passed"}, {}};
   for (const auto& gate : data.gates) {
     table.rows.push_back({gate.task,
                           gate.gate,
@@ -55,8 +55,9 @@ Markup report_gates(const ReportData& data) {
                           gate.passed ? Markup("yes") : markup("<strong>NO</strong>")});
   }
   return html::paragraph(
-             "What had to hold before training: a number is only worth reading where "
-             "its task passes all of them.") +
+             "These checks ran before training. Results of a task are meaningful only if all of "
+             "its "
+             "checks passed.") +
          html::table(table);
 }
 
@@ -65,15 +66,15 @@ Markup report_cost(const ReportData& data) {
              data,
              {"Encoding",
               "Parameters",
-              "Milliseconds a step",
-              "Answers a second",
+              "Milliseconds per step",
+              "Answers per second",
               "Peak memory (MiB)",
               "Device"},
              [](const auto& task) { return Markup(task.title); },
              [](const auto&, const auto& arm) { return cost_row(arm); }) +
          html::paragraph(
-             "Median [range] over runs. Milliseconds a step are the run's seconds, "
-             "evaluations included, over its steps.");
+             "Median [range] over runs. Milliseconds per step: the duration of a run, evaluations "
+             "included, divided by its number of steps.");
 }
 
 Markup report_commands(const ReportData& data) {

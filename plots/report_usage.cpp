@@ -38,9 +38,10 @@ Markup report_usage(const ReportData& data) {
   add("");
   if (body.empty()) return {};
   return html::paragraph(
-             "Mean norm of queries and keys at each rotary frequency of each layer, on "
-             "one colour scale a task. A norm says how much a frequency weighs in the "
-             "scores, not what it is for.") +
+             "Mean norm of queries and keys at each rotary frequency of each layer, with one "
+             "colour "
+             "scale for each task. A norm is the weight of a frequency in the scores; it does not "
+             "show what the frequency is used for.") +
          body;
 }
 

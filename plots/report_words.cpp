@@ -100,7 +100,7 @@ std::string steps_to_solve(const Arm& arm) {
   if (times.size() == 1) return steps_or_beyond(times.front(), arm.steps);
   const auto [low, high] = std::minmax_element(times.begin(), times.end());
   if (*low == kNever) return ">\u00a0" + with_commas(arm.steps);
-  return fmt::format("{}; median {} [{}, {}]",
+  return fmt::format("mean {}; median {} [{}, {}]",
                      rounded(restricted_mean(lifetimes, static_cast<double>(arm.steps))),
                      steps_or_beyond(median_time(times), arm.steps),
                      steps_or_beyond(*low, arm.steps),

@@ -27,7 +27,7 @@ std::string rounded(double value);
 /// Median and, of several values, range: "12 [9, 31]". NaNs are left out; none left: "\u2013".
 std::string median_and_range(const std::vector<double>& values);
 
-/// Steps until runs with one budget solved: "800; median 750 [500, > 1,500]", the first number
+/// Steps until runs with one budget solved: "mean 800; median 750 [500, > 1,500]", the first number
 /// being the restricted mean; "> 1,500" where none did. Runs that did not finish are left out.
 std::string steps_to_solve(const Arm& arm);
 

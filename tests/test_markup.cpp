@@ -216,3 +216,12 @@ TEST_CASE("Figures as files, and what commands print as JSON, bear names that ar
     CHECK(test::Json::parse(ran.output, nullptr, false).is_structured());
   }
 }
+
+TEST_CASE("A run's folder may have a name that is no UTF-8", "[markup][cli]") {
+  const test::TemporaryFolder folder;
+  const auto out = (folder / "\xff").string();
+  CHECK(test::run_program(
+            "train --task what-tag --preset smoke --encoding nope --steps 10 -q -o '" + out + "'")
+            .status == 0);
+  check_page(report_page(read_report_data(folder.path())), 0);
+}
