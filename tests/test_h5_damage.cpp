@@ -18,7 +18,7 @@ using Catch::Matchers::Contains;
 namespace {
 
 /// Every kind of variable: on maps, by head, by text, texts, integers.
-ProbeFile small_file() {
+ProbeFile damageable_file() {
   test::SyntheticFile made({.layers = 2,
                             .heads = 2,
                             .key_heads = 1,
@@ -33,18 +33,18 @@ ProbeFile small_file() {
   return made.file;
 }
 
-bool same(const Array& a, const Array& b) {
+bool same_content(const Array& a, const Array& b) {
   return a.dims == b.dims && a.shape == b.shape &&
          std::ranges::equal(a.values, b.values, [](double x, double y) {
            return x == y || (std::isnan(x) && std::isnan(y));
          });
 }
 
-bool same(const ProbeFile& a, const ProbeFile& b) {
+bool same_content(const ProbeFile& a, const ProbeFile& b) {
   return a.text_attributes == b.text_attributes && a.integer_attributes == b.integer_attributes &&
          a.strings == b.strings &&
          std::ranges::equal(a.variables, b.variables, [](const auto& x, const auto& y) {
-           return x.first == y.first && same(x.second, y.second);
+           return x.first == y.first && same_content(x.second, y.second);
          });
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("A flipped byte of a probe file changes nothing or is refused by the f
           "[h5][damage]") {
   const test::TemporaryFolder folder;
   const auto path = folder / "a.h5";
-  write_probe_file(path, small_file());
+  write_probe_file(path, damageable_file());
   const auto whole = read_file(path);
   const auto original = read_probe_file(path);
   const size_t step = whole.size() / 400 | 1;
@@ -95,7 +95,7 @@ TEST_CASE("A flipped byte of a probe file changes nothing or is refused by the f
     INFO("byte " << at);
     try {
       const auto read = read_probe_file(path);
-      REQUIRE(same(read, original));
+      REQUIRE(same_content(read, original));
       ++equal;
     } catch (const InputError& error) {
       REQUIRE_THAT(error.what(), Catch::Matchers::StartsWith(path.string() + ": "));
@@ -109,18 +109,18 @@ TEST_CASE("A flipped byte of a probe file changes nothing or is refused by the f
 TEST_CASE("Files of schema 1.0, without checksums, still open", "[h5][damage]") {
   const test::TemporaryFolder folder;
   const auto path = folder / "a.h5";
-  write_probe_file(path, small_file());
+  write_probe_file(path, damageable_file());
   auto original = read_probe_file(path);
   make_old(path);
   original.text_attributes["encoding-version"] = "1.0.0";
-  CHECK(same(read_probe_file(path), original));
+  CHECK(same_content(read_probe_file(path), original));
 }
 
 TEST_CASE("A variable that is there but cannot be opened is refused by name", "[h5][damage]") {
   const test::TemporaryFolder folder;
   const auto path = folder / "a.h5";
   for (const auto* name : {"theta", "loss", "metrics/share_quadrature", "per_head"}) {
-    write_probe_file(path, small_file());
+    write_probe_file(path, damageable_file());
     make_old(path);
     const auto at = address_of(path, name);
     auto bytes = read_file(path);
@@ -135,7 +135,7 @@ TEST_CASE("A variable that is gone, or other than was written, is refused by nam
   const test::TemporaryFolder folder;
   const auto path = folder / "a.h5";
   const auto after = [&](const auto& change) {
-    write_probe_file(path, small_file());
+    write_probe_file(path, damageable_file());
     {
       const auto file = opened(path);
       change(hid_t{file});
@@ -162,7 +162,7 @@ TEST_CASE("A variable that is gone, or other than was written, is refused by nam
 TEST_CASE("An attribute of many values is refused, not read past its place", "[h5][damage]") {
   const test::TemporaryFolder folder;
   const auto path = folder / "a.h5";
-  auto file = small_file();
+  auto file = damageable_file();
   file.integer_attributes.erase("seed");
   write_probe_file(path, file);
   make_old(path);
@@ -239,7 +239,7 @@ for craft, name in names.items():
 TEST_CASE("A file made to take gigabytes is refused in few", "[h5][damage][python]") {
   if (!test::python_has("h5py")) return test::skip("no Python with h5py");
   const test::TemporaryFolder folder;
-  write_probe_file(folder / "a.h5", small_file());
+  write_probe_file(folder / "a.h5", damageable_file());
   CHECK(
       test::run_python(kCrafted, {(folder / "a.h5").string(), WW_PROGRAM, folder.path().string()}));
 }
