@@ -16,6 +16,23 @@ bool parse_whole(const std::string& text, Number& number) {
   return result.ec == std::errc() && result.ptr == end;
 }
 
+/// Bytes of the character that the text begins with; 0 where it begins with none (RFC 3629).
+size_t character_length(std::string_view text) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto first = byte(0);
+  if (first < 0x80) return 1;
+  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+  // neither longer than needed, nor half of a pair, nor beyond U+10FFFF
+  const auto low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const auto high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  return length;
+}
+
 }  // namespace
 
 double parse_real(const std::string& text, const std::string& where) {
@@ -52,6 +69,16 @@ void check_json(std::string_view text, const std::string& where, size_t most) {
     check(depth <= kDeepest, "{}: nests deeper than {} at byte {}", where, kDeepest, i);
     check(values <= most, "{}: holds more than {} values", where, most);
   }
+}
+
+std::string as_utf8(std::string_view text) {
+  std::string valid;
+  while (!text.empty()) {
+    const auto length = character_length(text);
+    valid += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
+    text.remove_prefix(length > 0 ? length : 1);
+  }
+  return valid;
 }
 
 std::string without_python_numbers(std::string_view text) {

@@ -1,4 +1,4 @@
-// text.hpp: numbers as people type them, and JSON that is fit to be parsed.
+// text.hpp: numbers as people type them, UTF-8, and JSON that is fit to be parsed.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,9 @@ int64_t parse_integer(const std::string& text, const std::string& where);
 /// written in two. Throws InputError, beginning with `where`, for what nests deeper than 64 or
 /// holds more than `most` values; anything else is for the parser to say.
 void check_json(std::string_view text, const std::string& where, size_t most = size_t{1} << 18);
+
+/// Each byte that belongs to no character of UTF-8 replaced by U+FFFD.
+std::string as_utf8(std::string_view text);
 
 /// JSON as Python writes it, with NaN, Infinity and -Infinity as the texts "NaN" and so on: valid,
 /// and refused as no number where one of them is read.

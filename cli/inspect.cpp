@@ -85,7 +85,8 @@ void print_sizes(const Loaded& loaded) {
 void print_model(const Loaded& loaded) {
   const auto& c = loaded.model.config();
   print_sizes(loaded);
-  line("head", c.tied ? "tied to the embedding" : "its own");
+  const auto* const head = c.tied ? "tied to the embedding" : "its own";
+  line("head", loaded.headless.empty() ? head : "none");
   line("norm", norm_text(c));
   line("attention", attention_text(c));
   line("biases", biases_text(c));
@@ -96,6 +97,7 @@ void print_model(const Loaded& loaded) {
     const auto run = resolve(*loaded.run);
     line("task", stream_text(*run.task, run.train_stream()));
   }
+  if (!loaded.headless.empty()) line("note", loaded.headless);
   for (const auto& note : loaded.notes) line("note", note);
 }
 
@@ -143,7 +145,9 @@ void print_encoding(const Loaded& loaded, bool all_frequencies) {
 }
 
 void inspect(const InspectFlags& flags) {
-  const auto loaded = flags.model.load();
+  auto loaded = flags.model.load(true);
+  const auto contradiction = length_contradiction(flags.model.checkpoint, loaded);
+  if (!contradiction.empty()) loaded.notes.push_back(contradiction);
   if (flags.json) return print_inspection(flags.model.checkpoint, loaded);
   print_model(loaded);
   print_tokenizer(flags.model, loaded);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <numbers>
 
+#include "base/check.hpp"
 #include "models/config_json.hpp"
 #include "models/text/bos_texts.hpp"
 
@@ -102,6 +103,28 @@ InspectedTokenizer inspected_tokenizer(const std::string& checkpoint) {
     read.reason = reason.what();
   }
   return read;
+}
+
+std::string length_contradiction(const std::filesystem::path& checkpoint, const Loaded& loaded) {
+  const bool bin = checkpoint.extension() == ".bin";
+  auto twin = checkpoint;
+  twin.replace_extension(bin ? ".gguf" : ".bin");
+  if ((!bin && checkpoint.extension() != ".gguf") || !std::filesystem::is_regular_file(twin))
+    return {};
+  int64_t length = 0;
+  try {
+    length = load_checkpoint(twin).model.config().train_length;
+  } catch (const InputError&) {
+    return {};  // it is not this model's, or nobody asked for it
+  }
+  const auto own = loaded.model.config().train_length;
+  if (length == own || length == 0 || own == 0) return {};
+  return fmt::format(
+      "{} says that the training length is {}, this file says {}; --train-length N of `probe` "
+      "decides",
+      twin.string(),
+      length,
+      own);
 }
 
 void print_inspection(const std::string& checkpoint, const Loaded& loaded) {

@@ -1,6 +1,7 @@
 // inspection.hpp: what `inspect` finds in a checkpoint besides its configuration.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,10 @@ struct InspectedTokenizer {
 };
 
 InspectedTokenizer inspected_tokenizer(const std::string& checkpoint);
+
+/// Of a file beside which the same name ends in the other of .bin and .gguf: a sentence where the
+/// two say another training length; nothing where they agree or there is one file.
+std::string length_contradiction(const std::filesystem::path& checkpoint, const Loaded& loaded);
 
 /// All of it as JSON on standard output.
 void print_inspection(const std::string& checkpoint, const Loaded& loaded);

@@ -48,10 +48,10 @@ void ModelFlags::use_threads() const {
   make_deterministic(threads == 0 ? usable_cores() : threads);
 }
 
-Loaded ModelFlags::load() const {
+Loaded ModelFlags::load(bool allow_headless) const {
   use_threads();
-  return load_checkpoint(
-      checkpoint, {at::TensorOptions(at::kFloat).device(choose_device(device)), allow_unused});
+  const auto tensors = at::TensorOptions(at::kFloat).device(choose_device(device));
+  return load_checkpoint(checkpoint, {tensors, allow_unused, allow_headless});
 }
 
 void print_notes(const std::vector<std::string>& notes) {

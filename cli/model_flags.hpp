@@ -18,8 +18,8 @@ struct ModelFlags {
 
   void add_checkpoint(CLI::App& command);
   void add_input(CLI::App& command);
-  /// Sets the threads and opens the checkpoint.
-  Loaded load() const;
+  /// Sets the threads and opens the checkpoint; without a head only where that is allowed.
+  Loaded load(bool allow_headless = false) const;
   void use_threads() const;
 };
 

@@ -78,7 +78,7 @@ void print_probe_line(const std::string& out, const ProbeReport& done) {
   if (!loss.empty() && done.loss_tokens < done.tokens) {
     loss += fmt::format(" over the first {}", done.loss_tokens);
   }
-  fmt::print("{}: {} text{}, {} tokens{}, attention logits rebuilt to {:.1e}\n",
+  fmt::print("{}: {} text{}, {} tokens{}, self-check passed (scores recomputed, error {:.1e})\n",
              out,
              done.texts,
              done.texts == 1 ? "" : "s",

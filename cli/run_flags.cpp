@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/text.hpp"
 #include "models/encoding.hpp"
 
 namespace ww {
@@ -142,7 +143,7 @@ std::string command_line() { return remembered; }
 void remember_command_line(int argc, char** argv) {
   std::vector<std::string> words = {"whatwhere"};
   for (int i = 1; i < argc; ++i) words.push_back(quoted(argv[i]));
-  remembered = fmt::format("{}", fmt::join(words, " "));
+  remembered = as_utf8(fmt::format("{}", fmt::join(words, " ")));  // for JSON and HDF5
 }
 
 }  // namespace ww

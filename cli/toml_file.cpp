@@ -60,10 +60,37 @@ std::string without_returns(std::string text) {
   return text;
 }
 
+/// Tables in tables, as dotted keys make them, are left by recursion: enough of them end the
+/// program.
+void check_keys(std::string_view content, const std::string& file) {
+  constexpr int kMost = 64;
+  int line = 1, parts = 0;
+  char quote = 0;
+  bool comment = false;
+  for (size_t at = 0; at < content.size(); ++at) {
+    const char c = content[at];
+    const bool ends = c == '\n';
+    line += ends ? 1 : 0;
+    if (quote == '"' && c == '\\') ++at;
+    const bool inside = quote != 0 || comment;
+    if (ends || (quote != 0 && c == quote)) {
+      quote = 0;
+    } else if (!inside && (c == '"' || c == '\'')) {
+      quote = c;
+    }
+    comment = !ends && (comment || (!inside && c == '#'));
+    if (ends || (!inside && std::string_view("=,[]{}").find(c) != std::string_view::npos))
+      parts = 0;
+    if (!inside && c == '.') ++parts;
+    check(parts < kMost, "{}: line {}: a key of more than {} parts", file, line, kMost);
+  }
+}
+
 toml::table parsed(const std::string& content, const std::string& file) {
   check(!content.starts_with("\xef\xbb\xbf"),
         "{}: line 1: begins with a byte-order mark; save it as UTF-8 without one",
         file);
+  check_keys(content, file);
   try {
     return toml::parse(without_returns(content), file);
   } catch (const toml::parse_error& error) {

@@ -1,33 +1,6 @@
 #include "models/config_json.hpp"
 
-#include <set>
-
-#include "base/text.hpp"
-
 namespace ww {
-
-nlohmann::json parse_json(std::string_view text, const std::string& where, size_t most) {
-  using Json = nlohmann::json;
-  check_json(text, where, most);
-  const auto zero = text.find('\0');  // for the library the end of the text
-  check(zero == text.npos, "{}: is damaged at byte {}; it is no JSON", where, zero + 1);
-  std::vector<std::set<std::string>> seen;  // keys at each depth: the library keeps the last twin
-  const auto refuse_twins = [&](int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) seen.emplace_back();
-    if (event == Json::parse_event_t::object_end) seen.pop_back();
-    if (event != Json::parse_event_t::key) return true;
-    const bool fresh = seen.back().insert(parsed.get<std::string>()).second;
-    check(fresh, "{}: names \"{}\" twice", where, parsed.get<std::string>());
-    return true;
-  };
-  try {
-    return Json::parse(text, refuse_twins);
-  } catch (const nlohmann::json::parse_error& error) {
-    refuse("{}: is damaged at byte {}; it is no JSON", where, error.byte);
-  } catch (const nlohmann::json::exception&) {  // a number beyond what a double holds
-    refuse("{}: has a number that is too large", where);
-  }
-}
 
 const nlohmann::json& member(const nlohmann::json& object,
                              const std::string& name,

@@ -10,15 +10,10 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/json.hpp"
 #include "models/config.hpp"
 
 namespace ww {
-
-/// The text of a JSON file. Throws InputError that names the file and where it is damaged, or the
-/// key that an object has twice, and as check_json() does of `most` values.
-nlohmann::json parse_json(std::string_view text,
-                          const std::string& where,
-                          size_t most = size_t{1} << 18);
 
 /// The member of that name. Throws InputError where there is none.
 const nlohmann::json& member(const nlohmann::json& object,

@@ -6,8 +6,10 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 #include "base/check.hpp"
 #include "base/files.hpp"
@@ -248,10 +250,19 @@ std::string train_small(const Run& run, const std::filesystem::path& folder, int
   return read_file(folder / "model.safetensors");
 }
 
+std::filesystem::path temporary_folder() {
+  const char* const chosen = std::getenv("TMPDIR");
+  const std::filesystem::path parent = chosen != nullptr ? chosen : "/tmp";
+  auto name = (parent / "whatwhere-gate-XXXXXX").string();
+  check(mkdtemp(name.data()) != nullptr,
+        "{}: no temporary folder can be made there: {}; set TMPDIR to a folder that can be written",
+        parent.string(),
+        std::strerror(errno));
+  return name;
+}
+
 Gate resume(const Run& run) {
-  auto name = (std::filesystem::temp_directory_path() / "whatwhere-gate-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-  const std::filesystem::path folder = name;
+  const auto folder = temporary_folder();
   const auto whole = train_small(run, folder / "whole", 0);
   bool equal = true;
   for (const int64_t pause : {3, 8, 17}) {

@@ -105,7 +105,7 @@ std::optional<TrainResult> finished_result(const std::filesystem::path& record) 
         "remove the folder to train anew",
         record.string());
     check_json(text, record.string());
-    const auto line = Json::parse(text, nullptr, false);
+    const auto line = json_or_null<Json>(text);
     if (!line.is_object()) continue;  // torn by a kill; the trainer cuts it off
     try {
       take_line(line, record.string(), result);
@@ -158,7 +158,7 @@ std::string change_of_computing(const std::filesystem::path& folder, const Proce
   Json before;
   std::istringstream lines(read_file(path));
   for (std::string text; std::getline(lines, text);) {
-    const auto line = Json::parse(text, nullptr, false);
+    const auto line = json_or_null(text);
     if (line.is_object() && line.contains("isa")) before = line;
   }
   std::vector<std::string> changes;

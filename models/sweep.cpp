@@ -14,12 +14,11 @@
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
 #include "base/check.hpp"
-#include "models/story.hpp"
+#include "base/json.hpp"
 
 namespace ww {
 
@@ -82,12 +81,23 @@ std::string last_line(const std::filesystem::path& path) {
   return last;
 }
 
+/// Why a run failed: what it said, else how it ended.
+std::string reason_of(const std::filesystem::path& log, int status) {
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    return fmt::format("signal {} ended it ({})", signal, strsignal(signal));
+  }
+  const auto said = last_line(log);
+  return said.empty() ? fmt::format("it ended with status {} and said nothing", WEXITSTATUS(status))
+                      : said;
+}
+
 /// The step of a run's last evaluation so far.
 int64_t steps_so_far(const std::filesystem::path& record) {
   std::ifstream file(record);
   int64_t step = 0;
   for (std::string line; std::getline(file, line);) {
-    const auto parsed = nlohmann::json::parse(line, nullptr, false);
+    const auto parsed = json_or_null(line);
     if (parsed.is_object() && parsed.value("type", "") == "eval") step = parsed.value("step", step);
   }
   return step;
@@ -149,7 +159,7 @@ class Sweep {
       if (well || (stopping_ && (saved || WIFSIGNALED(status)))) continue;
       failure_ = fmt::format("the run {} failed: {} (all of it: {})",
                              item.out.string(),
-                             last_line(log_of(item)),
+                             reason_of(log_of(item), status),
                              log_of(item).string());
     }
   }

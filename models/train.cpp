@@ -122,7 +122,7 @@ void Trainer::take_up() {
     tensor.copy_(host);
   }
   const auto where = (folder_ / "state.safetensors").string();
-  state_ = RunState::from_json(nlohmann::json::parse(stored), run_.training.steps, where);
+  state_ = RunState::from_json(parse_json(stored, where), run_.training.steps, where);
   seconds_before_ = state_.seconds;
   steps_.start_sum(state_.loss_sum);
 }

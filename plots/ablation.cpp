@@ -87,16 +87,16 @@ std::string caption_text(const std::vector<Ablation>& files, bool separate) {
     heads = heads || std::ranges::count(file.panels, LossTarget::heads, &LossPanel::target) > 0;
   }
   text += validity_note(abouts);
-  if (std::ranges::any_of(files, has_gaps)) text += " Bands without a bar: not run.";
+  if (std::ranges::any_of(files, has_gaps)) text += " Bands without a bar were not run.";
   if (heads) text += " Bars by head have no intervals.";
   const bool controls = std::ranges::any_of(
       files, [](const auto& file) { return file.has_random || file.has_matched; });
   if (controls) {
     text +=
-        " Grey, beside a bar: the same intervention on as many other chunks of the layer; what "
-        "the band is for is the excess over them.";
+        " Grey bars are controls: the same intervention on as many other chunks of the layer. The "
+        "effect of a band is its excess over them.";
   }
-  return text + (separate ? " Each panel has an axis of its own." : "");
+  return text + (separate ? " Each panel has its own axis." : "");
 }
 
 }  // namespace

@@ -204,8 +204,8 @@ Legend loss_legend(const Ablation& file, double width) {
   for (size_t i = 0; i < file.interventions.size(); ++i) {
     entries.emplace_back(file.interventions[i], line_colour(i));
   }
-  if (file.has_random) entries.emplace_back("random chunks, as many", kRandomControl);
-  if (file.has_matched) entries.emplace_back("chunks outside, nearest in usage", kMatchedControl);
+  if (file.has_random) entries.emplace_back("control: random chunks", kRandomControl);
+  if (file.has_matched) entries.emplace_back("control: chunks of nearest usage", kMatchedControl);
   return {std::move(entries), width};
 }
 

@@ -148,7 +148,7 @@ std::string caption_text(const Plan& plan) {
   }
   if (any_row(plan, has_gaps)) text += " Grey: not run.";
   if (any_row(plan, [](const auto& row) { return row.losses.bands.columns.size() > 1; })) {
-    text += " Hatched: the interval holds 0.";
+    text += " Hatched: the interval contains 0.";
   }
   if (any_row(plan, [](const auto& row) { return !row.losses.heads.columns.empty(); })) {
     text += " Single heads have no interval.";
@@ -158,15 +158,16 @@ std::string caption_text(const Plan& plan) {
   };
   if (std::ranges::any_of(plan.files, controls)) {
     text +=
-        " Random chunks, chunks nearest in usage: the same intervention on as many other chunks of "
-        "the layer; what the band is for is the excess over them.";
+        " Controls (random chunks, chunks of nearest usage): the same intervention on as many "
+        "other "
+        "chunks of the layer. The effect of a band is its excess over them.";
   }
-  if (plan.separate) text += " Each panel has an axis or colours of its own.";
+  if (plan.separate) text += " Each panel has its own axis or colour scale.";
   const auto several = [](const auto& file) { return file.rows.size() > 1; };
   if (!plan.separate && std::ranges::any_of(plan.files, several)) {
-    text += " Each intervention has an axis and colours of its own.";
+    text += " Each intervention has its own axis and colour scale.";
   }
-  return text + " One layer in detail: plot it with --layer.";
+  return text + " --layer draws one layer in detail.";
 }
 
 }  // namespace

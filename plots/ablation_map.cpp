@@ -187,9 +187,9 @@ Figure ablation_map_figure(const std::vector<NamedProbe>& probes, const FigureOp
   if (!separate) share_colours(plan->files);
   text +=
       "Loss with the intervention minus loss without [nat/prediction]; hatched: the 95 % interval "
-      "(bootstrap over texts) holds 0; grey: not run." +
+      "(bootstrap over texts) contains 0; grey: not run." +
       validity_note(abouts);
-  if (separate) text += " Each map has colours of its own.";
+  if (separate) text += " Each map has its own colour scale.";
   plan->width = std::max(plan->width, 420.0);
   plan->caption = Caption(text, plan->width - kLeft - 20);
   return {

@@ -179,7 +179,7 @@ LossRow loss_row(LayerLosses losses) {
   } else {
     add_map(row, {"band-loss", "by band", false, bands, {}});
     add_map(row, {"random", "random chunks", false, control_of(bands, &LossBar::random), {}});
-    add_map(row, {"matched", "nearest in usage", false, control_of(bands, &LossBar::matched), {}});
+    add_map(row, {"matched", "nearest usage", false, control_of(bands, &LossBar::matched), {}});
   }
   add_map(row, {"head-loss", "by head", true, row.losses.heads, {}});
   return row;

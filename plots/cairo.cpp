@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "base/check.hpp"
+#include "plots/markup.hpp"
 
 namespace ww {
 
@@ -60,7 +61,7 @@ class CairoCanvas final : public Canvas {
   }
 
   void text(Point at, std::string_view text, const TextStyle& style) override {
-    const std::string line(text);
+    const auto line = drawable(text);
     cairo_select_font_face(context_,
                            "Helvetica",
                            CAIRO_FONT_SLANT_NORMAL,
@@ -124,7 +125,8 @@ std::string pdf_document(const Figure& figure) {
                                                             figure.size.width * kPointsPerPixel,
                                                             figure.size.height * kPointsPerPixel),
                         cairo_surface_destroy);
-  cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_TITLE, figure.title.c_str());
+  cairo_pdf_surface_set_metadata(
+      surface.get(), CAIRO_PDF_METADATA_TITLE, drawable(figure.title).c_str());
   cairo_pdf_surface_set_metadata(surface.get(), CAIRO_PDF_METADATA_CREATE_DATE, "");
   draw_on(surface.get(), figure, kPointsPerPixel);
   cairo_surface_finish(surface.get());

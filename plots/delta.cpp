@@ -186,10 +186,10 @@ Figure delta_figure(const std::vector<NamedProbe>& probes, const FigureOptions& 
   const auto plan = std::make_shared<Plan>(Plan{.files = std::move(files), .axis = axis});
   const std::string colours =
       is_separate(options.scale)
-          ? "Each file has colours of its own, from no turn to its farthest."
-          : "Both ends, no turn and a whole one, are the same phase and white.";
+          ? "Each file has its own colour scale, from 0 to its most negative phase."
+          : "White marks both ends of the scale, 0 and \u22122\u03c0, which are the same phase.";
   plan->caption = Caption(
-      "PoPE's learned phase of the keys, a row a key head, as it is used (clamped to "
+      "PoPE's learned phase of the keys, one row for each key head, as scores use it (clamped to "
       "[\u22122\u03c0, 0]). " +
           colours,
       kWidth + kRight - 20);

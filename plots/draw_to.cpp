@@ -15,14 +15,16 @@ namespace ww {
 namespace {
 
 std::string html_page(const Figure& figure) {
-  return fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{}</title>\n"
-      "<style>body{{margin:1rem;background:#fff}} svg{{max-width:100%;height:auto}}</style>\n"
-      "{}</html>\n",
-      escape(figure.title),
-      svg_element(figure));
+  return markup(
+             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+             "<title>{}</title>\n"
+             "<style>body{{margin:1rem;background:#fff}} "
+             "svg{{max-width:100%;height:auto}}</style>\n"
+             "{}</html>\n",
+             figure.title,
+             svg_element(figure))
+      .str();
 }
 
 struct Format {

@@ -161,10 +161,13 @@ std::string FrequencyMaps::notes() const {
       still = still || std::ranges::count(map.rows.rotated, false) > 0;
     }
   }
-  std::string text = separate_ && files_.size() > 1 ? " Each file has colours of its own." : "";
-  if (clipped) text += " Colours end where 99.5 % of the cells do; arrows say how far others go.";
+  std::string text = separate_ && files_.size() > 1 ? " Each file has its own colour scale." : "";
+  if (clipped)
+    text +=
+        " The colour scale ends at the 99.5th percentile of the cells; arrows state the largest "
+        "value.";
   if (holes) text += " Grey: no value.";
-  if (still) text += " Hatched: layers that turn nothing.";
+  if (still) text += " Hatched: layers without rotation.";
   return text;
 }
 

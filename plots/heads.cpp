@@ -29,9 +29,9 @@ struct HeadMap {
   const char* title;   // above it
   const char* symbol;  // above the bar
 };
-constexpr std::array<HeadMap, kMaps> kShown = {{{"sink", "Sink", "mass [1]"},
-                                                {"entropy", "Entropy", "ratio [1]"},
-                                                {"slash", "Largest slash", "\u03ba [1]"}}};
+constexpr std::array<HeadMap, kMaps> kShown = {{{"sink", "Sink", "mass"},
+                                                {"entropy", "Entropy", "ratio"},
+                                                {"slash", "Largest slash", "\u03ba"}}};
 
 struct File {
   ProbeAbout about;
@@ -183,9 +183,10 @@ std::string caption_text(const Plan& plan, bool separate) {
     still = still || std::ranges::count(file.rotated, false) > 0;
   }
   text +=
-      "Sink: mean attention that a query pays to position 0. Entropy: of its attention, over the "
-      "logarithm of how many keys it sees; 0 one key, 1 all alike. Slash: the largest mean "
-      "attention at a fixed offset (numbers, tokens) below 64 and up to half the longest text.";
+      "Sink: mean attention of a query to position 0. Entropy: entropy of the attention divided by "
+      "the logarithm of the number of visible keys; 0: all on one key, 1: uniform. Slash: the "
+      "largest mean attention at one fixed offset (numbers: the offset in tokens) below 64 and up "
+      "to half the longest text.";
   if (plan.swaps) {
     text +=
         " Blocks swapped: cosine between the attention on two blocks before and after they change "
@@ -199,8 +200,8 @@ std::string caption_text(const Plan& plan, bool separate) {
           fmt::format(" Blocks swapped: {} in the file of {}.", file.why_none, file.about.title);
     }
   }
-  if (still) text += " Hatched, and rings: layers that turn nothing.";
-  if (separate) text += " Each file has colours of its own.";
+  if (still) text += " Hatched, and rings: layers without rotation.";
+  if (separate) text += " Each file has its own colour scale.";
   return text;
 }
 

@@ -100,7 +100,7 @@ void draw_kernel(Canvas& canvas, const Plan& plan, size_t layer, const Box& box,
   const LagAxis x{box, first.lags.back()};
   const auto y =
       scale_of(bounds_of(plan, plan.separate ? std::optional(layer) : std::nullopt), box);
-  draw_axis(canvas, box, y, "K \u2013 mean [1]", numbers);
+  draw_axis(canvas, box, y, "K \u2013 mean", numbers);
   canvas.line({box.x, y(0)}, {box.right(), y(0)}, {.colour = kMissing});
   const bool many = plan.files.size() > 1;
   for (size_t i = 0; i < plan.files.size(); ++i) {
@@ -132,7 +132,7 @@ void draw_slash(Canvas& canvas, const Plan& plan, size_t layer, const Box& box, 
     draw_y_axis(canvas,
                 box,
                 y,
-                {.label = "attention [1]", .size = 9, .ticks = 2, .grid = true, .label_gap = 40});
+                {.label = "attention", .size = 9, .ticks = 2, .grid = true, .label_gap = 40});
   }
   const LagAxis x{box, plan.files.front().lags.back()};
   for (size_t i = 0; i < plan.files.size(); ++i) {
@@ -173,21 +173,20 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
 std::string gaps_text(const std::vector<double>& lags) {
   const auto runs = lag_runs(lags);
   if (runs.size() < 2) return "";
-  return fmt::format(
-      " Beyond offset {} only the offsets of the dots are known: a curve may turn between them.",
-      lags[runs.front().count - 1]);
+  return fmt::format(" Beyond offset {} values are known at the dots only.",
+                     lags[runs.front().count - 1]);
 }
 
 std::string caption_text(const Plan& plan, const FigureOptions& options) {
   std::string text;
   for (const auto& file : plan.files) text += about_note(file.about) + " ";
   text +=
-      "K: mean score of a query and a key that stand this far apart, contents paired freely, "
-      "about its mean over the offsets drawn (softmax leaves out a constant). ";
+      "K: mean score of a query and a key at this offset (contents paired freely), minus its mean "
+      "over the offsets drawn, which softmax ignores. ";
   if (plan.files.size() > 1) {
     text += options.head ? fmt::format("Head {}.", *options.head) : "Mean over heads.";
   } else if (!options.head) {
-    text += "Thin: heads; black: their mean.";
+    text += "Thin lines: heads; black: their mean.";
   }
   if (plan.slash) text += " Beneath: mean attention at the offset.";
   text += gaps_text(plan.files.front().lags);

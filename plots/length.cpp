@@ -228,10 +228,10 @@ void draw_file(Canvas& canvas, const Plan& plan, const File& file, Point corner)
   plan.axis.draw(canvas, file.map, all);
   const TextStyle upwards{.size = 11, .anchor = Anchor::middle, .angle = -90};
   canvas.text({all.x - 62, all.y + all.height / 2}, plan.row, upwards);
-  canvas.text({all.x - 24, all.y + file.bar_height() / 2}, "w [1]", {9, Anchor::middle, -90});
+  canvas.text({all.x - 24, all.y + file.bar_height() / 2}, "w", {9, Anchor::middle, -90});
   if (file.map.train_length <= 0) return;
   canvas.text({all.right() + 10, top - 18}, "share without", {.size = 10, .colour = kQuiet});
-  canvas.text({all.right() + 10, top - 6}, "a full turn [1]", {.size = 10, .colour = kQuiet});
+  canvas.text({all.right() + 10, top - 6}, "a full turn", {.size = 10, .colour = kQuiet});
 }
 
 std::string caption_text(const Plan& plan, std::optional<size_t> layer) {
@@ -242,22 +242,22 @@ std::string caption_text(const Plan& plan, std::optional<size_t> layer) {
     still = still || std::ranges::count(file.rows, false, &Row::rotated) > 0;
   }
   text +=
-      "w: product of the mean norms of queries and keys, in shares of its sum over a head's "
+      "w: product of the mean norms of queries and keys, as a share of its sum over a head's "
       "frequencies";
-  text += layer ? fmt::format("; layer {}, a row a head. ", *layer)
+  text += layer ? fmt::format("; layer {}, one row for each head. ", *layer)
                 : "; mean over heads with \u00b11 standard error over them. ";
   text +=
-      "Dots: each head's horizon, the first offset at which the cosines weighted by w sum "
-      "below 0 (none up to 65,536 tokens where it says so).";
+      "Dots: the horizon of each head, the first offset at which the sum of cosines weighted by w "
+      "is negative (or a note that there is none up to 65,536 tokens).";
   const auto known = [](const File& file) { return file.map.train_length > 0; };
   if (std::ranges::any_of(plan.files, known)) {
-    text += " Numbers: share of w that makes no full turn within the training length.";
+    text += " Numbers: share of w at wavelengths longer than the training length.";
   }
   for (const auto& file : plan.files) {
     if (!known(file)) text += fmt::format(" {}: training length unknown.", file.map.title);
   }
   if (plan.axis.strip() < plan.axis.width()) text += " \u221e: frequencies of \u03b8 = 0.";
-  if (still) text += " Hatched: layers that turn nothing.";
+  if (still) text += " Hatched: layers without rotation.";
   return text;
 }
 

@@ -188,7 +188,7 @@ std::string still_note(const File& file) {
     if (!file.map.rotated[l]) layers.push_back(l);
   }
   return fmt::format(" Hatched: \u03b8 = 0, where no offset is preferred{}{}.",
-                     layers.empty() ? "" : "; layers that turn nothing: ",
+                     layers.empty() ? "" : "; layers without rotation: ",
                      fmt::join(layers, ", "));
 }
 
@@ -196,10 +196,12 @@ std::string caption_text(const Plan& plan, const FigureOptions& options) {
   std::string text;
   for (const auto& file : plan.files) text += about_note(file.map) + " ";
   text +=
-      "Offset at which the mean product of a query's and a key's chunk scores most, known up to "
-      "whole wavelengths (grey steps: one); just below a step it is a key after the query.";
+      "Offset at which the mean product of a query's and a key's chunk is largest. It is known up "
+      "to "
+      "multiples of the wavelength (grey steps: one wavelength); values just below a step mean a "
+      "key after the query.";
   if (!options.layer || !options.head) {
-    text += fmt::format(" Within a column {} stand side by side{}.",
+    text += fmt::format(" Within a column, {} are side by side{}.",
                         options.head ? "layers" : "heads",
                         options.layer || options.head ? "" : ", layer by layer");
   }

@@ -99,35 +99,35 @@ Json loss_json(const NamedProbe& probe) {
 }
 
 /// A control with its label.
-std::string control(const char* id, const char* label, const std::string& options = {}) {
-  return fmt::format("<label>{}<select id=\"{}\">{}</select></label>\n", label, id, options);
+Markup control(const char* id, const char* label, const Markup& options = {}) {
+  return markup("<label>{}<select id=\"{}\">{}</select></label>\n", label, id, options);
 }
 
-constexpr auto kAxes =
+constexpr const char* kAxes =
     "<option value=\"wavelength\">wavelength</option><option value=\"index\">index</option>";
-constexpr auto kScales =
+constexpr const char* kScales =
     "<option value=\"linear\">linear</option><option value=\"log\">log</option>";
 
-constexpr auto kHelp =
+constexpr const char* kHelp =
     "<p class=\"help\"><small>Click or tap a row to choose its layer or head; point at a cell for "
     "its "
     "value. Keyboard: Tab to a plot, arrows to move, Enter to choose, Escape to put the value "
     "away.</small></p>\n";
 
 /// A section that the script fills, or takes away where the file has nothing for it.
-std::string section(const char* id, const char* title) {
-  return fmt::format(
+Markup section(const char* id, const char* title) {
+  return markup(
       "<section id=\"{0}\" aria-labelledby=\"{0}-title\">\n<h2 id=\"{0}-title\">{1}</h2>\n"
       "<div class=\"plots\"></div>\n</section>\n",
       id,
       title);
 }
 
-std::string findings_html(const NamedProbe& probe) {
-  std::string html = "<section id=\"findings\">\n" + html::heading("What was found");
+Markup findings_html(const NamedProbe& probe) {
+  auto found = html::heading("What was found");
   for (const auto& finding : findings(probe))
-    html += html::paragraph(finding.title + ": " + finding.text);
-  return html + "</section>\n";
+    found += html::paragraph(finding.title + ": " + finding.text);
+  return markup("<section id=\"findings\">\n{}</section>\n", found);
 }
 
 }  // namespace
@@ -155,12 +155,7 @@ std::string page_data(const NamedProbe& probe, const FigureOptions& start) {
   for (const auto& [name, array] : probe.file.variables) {
     if (is_shown(name, array)) data["variables"][name] = variable_json(name, array);
   }
-  // "<" can't end a script element where it is written as an escape
-  std::string safe;
-  for (const char c : data.dump(-1, ' ', false, Json::error_handler_t::replace)) {
-    safe += c == '<' ? std::string("\\u003c") : std::string(1, c);
-  }
-  return safe;
+  return Markup::json(data.dump(-1, ' ', false, Json::error_handler_t::replace)).str();
 }
 
 std::string probe_page(const NamedProbe& probe, const FigureOptions& start) {
@@ -169,20 +164,31 @@ std::string probe_page(const NamedProbe& probe, const FigureOptions& start) {
                     "a page (.html without --figure)",
                     "whatwhere probe");
   const auto from = about(probe);
-  const std::string body =
-      html::paragraph(about_note(from)) + findings_html(probe) + kHelp +
-      "<form id=\"controls\" autocomplete=\"off\">\n" + control("layer", "layer") +
-      control("head", "head") + control("measure", "show") + control("axis", "axis", kAxes) +
-      control("scale", "colours", kScales) + control("control", "beside") + "</form>\n<main>\n" +
+  const auto controls = control("layer", "layer") + control("head", "head") +
+                        control("measure", "show") + control("axis", "axis", Markup::own<kAxes>()) +
+                        control("scale", "colours", Markup::own<kScales>()) +
+                        control("control", "beside");
+  const auto sections =
       section("layers", "All layers") + section("heads", "Heads of the layer") +
       section("profile", "Usage of the head") + section("kernel", "Score over the offset") +
       section("quadrature", "All heads") + section("shares", "Quadrature share by layer") +
       section("losses", "Loss under controls") + section("numbers", "Numbers of the head") +
-      section("ablation", "Interventions") + "</main>\n<div id=\"tip\" role=\"status\"></div>\n" +
-      "<noscript><p>This page draws with a script of its own; it loads nothing.</p></noscript>\n" +
-      "<script type=\"application/json\" id=\"data\">" + page_data(probe, start) +
-      "</script>\n<script>" + kPageScript + kPageScriptPlots + kPageScriptSections + "</script>\n";
-  return html::page(from.title, body, kPageStyle);
+      section("ablation", "Interventions");
+  const auto body = markup(
+      "{}{}{}<form id=\"controls\" autocomplete=\"off\">\n{}</form>\n<main>\n{}</main>\n"
+      "<div id=\"tip\" role=\"status\"></div>\n"
+      "<noscript><p>This page draws with a script of its own; it loads nothing.</p></noscript>\n"
+      "<script type=\"application/json\" id=\"data\">{}</script>\n<script>{}{}{}</script>\n",
+      html::paragraph(about_note(from)),
+      findings_html(probe),
+      Markup::own<kHelp>(),
+      controls,
+      sections,
+      Markup::json(page_data(probe, start)),
+      Markup::own<kPageScript>(),
+      Markup::own<kPageScriptPlots>(),
+      Markup::own<kPageScriptSections>());
+  return html::page(from.title, body, Markup::own<kPageStyle>());
 }
 
 }  // namespace ww

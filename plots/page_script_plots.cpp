@@ -22,7 +22,7 @@ function heat(section, key, map) {
   const right = Math.max(62, 30 + 6.5 * Math.max(...marks.map(v => mark(v).length)));
   let cells = [], width;
   const still = map.still || (() => false), hatched = range(map.rows).some(still);
-  const note = (map.legend || '') + (hatched ? '<span>hatched: layers that turn nothing</span>' : '');
+  const note = (map.legend || '') + (hatched ? '<span>hatched: layers without rotation</span>' : '');
   const svg = frame(plot, map.title, note, height + below + 8, map.label, w => {
     width = w - left - right;
     let out = '';

@@ -24,8 +24,8 @@ h2 { margin-top: 1.2rem; }
 select { font: inherit; font-size: 0.95rem; padding: 0.25rem 0.4rem; min-height: 2.1rem;
   max-width: 100%; background: var(--shade); color: var(--ink); border: 1px solid var(--rule);
   border-radius: 4px; }
-.plots { display: grid; gap: 0.6rem 2rem; grid-template-columns: 1fr 1fr; }
-.plots.single { grid-template-columns: 1fr; }
+.plots { display: grid; gap: 0.6rem 2rem; grid-template-columns: repeat(2, minmax(0, 1fr)); }
+.plots.single { grid-template-columns: minmax(0, 1fr); }
 .plot { min-width: 0; } .plot h3 { margin: 0.2rem 0; font-size: 0.95rem; }
 .plot svg { display: block; width: 100%; height: auto; touch-action: pan-y; border-radius: 2px; }
 .plot svg:focus-visible, select:focus-visible { outline: 3px solid var(--q); outline-offset: 2px; }
@@ -43,7 +43,8 @@ select { font: inherit; font-size: 0.95rem; padding: 0.25rem 0.4rem; min-height:
 .plot text.length { fill: var(--mark); stroke: none; }
 .key { display: inline-block; width: 0.8em; height: 0.8em; margin-right: 0.35em; }
 .legend { font-size: 0.85rem; margin: 0.1rem 0 0.4rem; }
-.legend > span { white-space: nowrap; margin-right: 0.9em; }
+.legend > span { display: inline-block; max-width: calc(100% - 0.9em); margin-right: 0.9em;
+  overflow-wrap: anywhere; }
 #tip { position: fixed; z-index: 3; pointer-events: none; background: var(--ink);
   color: var(--paper); font-size: 0.85rem; line-height: 1.35; padding: 0.3rem 0.55rem;
   border-radius: 4px; max-width: min(20rem, 80vw); white-space: pre-line; visibility: hidden; }
@@ -51,11 +52,12 @@ dl { display: grid; gap: 0 2.4rem; margin: 0.4rem 0; font-size: 0.9rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
 dl div { display: flex; gap: 1rem; justify-content: space-between; padding: 0.3rem 0;
   border-bottom: 1px solid var(--rule); }
-dt { color: var(--note); } dd { margin: 0; font-variant-numeric: tabular-nums; white-space: nowrap; }
+dt { color: var(--note); min-width: 0; overflow-wrap: anywhere; } dd { margin: 0; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .parts { display: flex; height: 1.6rem; margin: 0.3rem 0; border-radius: 3px; overflow: hidden; }
 @media (max-width: 900px) {
-  main { display: block; } .plots { grid-template-columns: 1fr; } }
+  main { display: block; } .plots { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 600px) {
+  dl div { flex-wrap: wrap; } dd { white-space: normal; }
   #controls { gap: 0.3rem 0.6rem; } #controls label { flex: 1 1 40%; font-size: 0.8rem;
     min-width: 0; } #controls select { flex: 1; min-width: 0; } .help { display: none; } }
 @media (min-width: 1600px) { body { font-size: 18px; } }

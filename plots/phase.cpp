@@ -187,11 +187,12 @@ std::string caption_text(const Plan& plan) {
     if (!file.rotated) text += "The layer turns nothing. ";
   }
   text +=
-      "Chunks z of queries and keys before rotation, a panel a frequency with its wavelength, "
-      "each side in units of its mean norm E|z| (dashed circle), for scores know only the "
-      "product of both. Dot and line: E z; ellipse: one standard deviation. R: product of both "
-      "sides' |E z| / E|z|, 1 where each has one phase. q: axis form of the quadrature share, "
-      "0 where both sides lie on a line through the origin.";
+      "Chunks z of queries and keys before rotation, one panel for each frequency, with its "
+      "wavelength. Both are in units of their mean norm E|z| (dashed circle), because scores "
+      "depend "
+      "only on the product. Dot and line: E z; ellipse: one standard deviation. R: product of "
+      "|E z| / E|z| of queries and keys; 1 where each has a single phase. q: axis form of the "
+      "quadrature share; 0 where both lie on lines through the origin.";
   if (plan.outside > 0) text += fmt::format(" Outside the panels: {} dots.", plan.outside);
   return text;
 }

@@ -100,7 +100,8 @@ std::string about_note(const ProbeAbout& about) {
                         with_commas(about.tokens),
                         with_commas(about.longest_text));
   }
-  if (!about.averaging.empty()) note += fmt::format("; averages: {}", about.averaging);
+  if (about.averaging == "micro") note += "; averaged over tokens";
+  if (about.averaging == "macro") note += "; averaged over texts";
   return note + ".";
 }
 

@@ -29,7 +29,7 @@ struct ProbeAbout {
 };
 ProbeAbout about(const NamedProbe& probe);
 
-/// "model (rope): 10 texts, 1,523 tokens, the longest 157; averages: micro."
+/// "model (rope): 10 texts, 1,523 tokens, the longest 157; averaged over tokens."
 std::string about_note(const ProbeAbout& about);
 
 /// An attribute of the root, "" or `otherwise` where there is none.

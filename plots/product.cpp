@@ -27,19 +27,19 @@ Figure product_figure(const std::vector<NamedProbe>& probes, const FigureOptions
         options.layer ? by_head(probe, *options.layer) : array_of(probe, "usage_product").values;
     files.push_back({{.name = "product",
                       .title = "Queries and keys together",
-                      .symbol = "\u221a(Nq Nk) [1]",
+                      .symbol = "\u221a(Nq Nk)",
                       .unit = "1",
                       .rows = std::move(rows),
                       .values = std::move(values),
                       .colours = is_log(options.scale) ? MapColours::log : MapColours::linear}});
   }
-  const auto of =
-      options.layer
-          ? fmt::format(
-                "layer {}, each query head with the key head that it reads. Beneath: mean "
-                "over heads with \u00b11 standard error over them.",
-                *options.layer)
-          : "heads are averaged. Beneath: mean over layers with \u00b11 standard error over them.";
+  const auto of = options.layer
+                      ? fmt::format(
+                            "layer {}, each query head with its key head. Below the map: mean "
+                            "over heads with \u00b11 standard error over them.",
+                            *options.layer)
+                      : "mean over heads. Below the map: mean over layers with \u00b11 standard "
+                        "error over them.";
   return frequency_maps_figure(
       "Usage of queries and keys together",
       std::move(files),

@@ -151,7 +151,7 @@ void draw_panel(Canvas& canvas, const Plan& plan, size_t side) {
   const double labels = box.y - plan.mark_rows() * kMarkRow;
   canvas.text({box.x, labels - 6}, side == 0 ? "Queries" : "Keys", {.size = 12, .bold = true});
   if (side == 0 || separate) {
-    draw_y_axis(canvas, box, y, {.label = "mean norm [1]", .grid = true, .label_gap = 42});
+    draw_y_axis(canvas, box, y, {.label = "mean norm", .grid = true, .label_gap = 42});
   } else {
     for (const double value : ticks_of(y)) {
       canvas.line({box.x, y(value)}, {box.right(), y(value)}, {kFaint});
@@ -180,11 +180,11 @@ std::string caption_text(const Plan& plan) {
                                    *plan.layer)
                      : "mean over heads and layers, band: \u00b11 standard error over layers.";
   if (plan.files.size() > 1)
-    text += " Lengths have the colour of their file, grey where files share them.";
+    text += " Vertical lines have the colour of their file; grey ones belong to several files.";
   if (plan.files.size() == 1 && !plan.files[0].twin[0].empty()) {
     text +=
-        " Dotted grey: the control init, an architecture of the same sizes with random parameters, "
-        "drawn by whatwhere's own rule and not the model's start.";
+        " Dotted grey: the control init, a model of the same architecture with random parameters, "
+        "which are not those that its training started from.";
   }
   return text;
 }

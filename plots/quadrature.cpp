@@ -94,7 +94,7 @@ void draw_controls(Canvas& canvas, const QuadratureMap& map, const Box& box, con
 void draw_layer_shares(Canvas& canvas, const QuadratureMap& map, const Box& box, double top) {
   const Group group(canvas, "layers");
   const Scale x{.low = 0, .high = top, .from = box.x, .to = box.right()};
-  draw_x_axis(canvas, box, x, {.label = "Q of the layer [1]", .ticks = 4, .grid = true});
+  draw_x_axis(canvas, box, x, {.label = "Q of the layer", .ticks = 4, .grid = true});
   canvas.line({box.x, box.y}, {box.x, box.bottom()}, {kQuiet});
   draw_controls(canvas, map, box, x);
   for (size_t l = 0; l < map.layers; ++l) {
@@ -128,7 +128,7 @@ void draw_plan(Canvas& canvas, const Plan& plan) {
     canvas.text(
         {heat.x, heads + 12}, "Quadrature share Q of each head", {.size = 12, .bold = true});
     draw_head_shares(canvas, map, plan.colours[i], heat);
-    canvas.text({bar.x, heads + 12}, "Q [1]", {.size = 11, .bold = true});
+    canvas.text({bar.x, heads + 12}, "Q", {.size = 11, .bold = true});
     draw_colour_bar(canvas, bar, plan.colours[i]);
     canvas.text({layers.x, heads + 12}, "Q of each layer", {.size = 12, .bold = true});
     draw_layer_shares(canvas, map, layers, plan.top);
@@ -168,9 +168,9 @@ std::string caption_text(const Plan& plan) {
     errors = errors || !finite_values(map.error).empty();
   }
   text +=
-      "Q: share of the variance of a head's scores, contents paired freely, in which content "
-      "moves a tuning curve along the offset instead of scaling it; 0 where phases hold no "
-      "content. Of each layer: all heads, sums over sums" +
+      "Q: share of the variance of a head's scores (contents paired freely) in which content "
+      "shifts a tuning curve along the offset instead of scaling it; 0 where phases do not depend "
+      "on content. Q of a layer: that variance summed over heads, divided by their total variance" +
       offsets_text(plan.maps);
   text += errors ? ", with \u00b11 standard error over texts (jackknife)." : ".";
   if (!controls.empty()) text += fmt::format(" Grey dots: controls ({}).", controls);
@@ -178,14 +178,15 @@ std::string caption_text(const Plan& plan) {
     return std::ranges::find(map.rotated, false) != map.rotated.end();
   };
   if (!plan.parts && std::ranges::any_of(plan.maps, still))
-    text += " Hatched: layers that turn nothing.";
+    text += " Hatched: layers without rotation.";
   if (plan.ranges)
-    text += " By range: mean over heads, a line a layer, from dark (0) to light (the last).";
+    text += " By range: mean over heads, one line for each layer, from dark (layer 0) to light.";
   if (plan.parts) {
     text +=
-        " Parts of Q sum to it over the frequencies, below 0 where one opposes the others; R: 1 "
-        "where all contents have one phase, 0 "
-        "where phases lie all round; means over heads, beneath over layers with \u00b11 standard "
+        " The parts of Q sum to Q over frequencies; a part is negative where a frequency cancels "
+        "others. R: 1 where all contents have one phase, 0 "
+        "where phases are uniform. Means over heads; below the maps over layers with \u00b11 "
+        "standard "
         "error." +
         plan.parts->notes();
   }

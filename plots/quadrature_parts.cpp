@@ -47,8 +47,7 @@ void draw_ranges(Canvas& canvas, const QuadratureMap& map, const Box& box, doubl
   const Scale y{.low = 0, .high = top, .from = box.bottom(), .to = box.y};
   const auto x = range_scale(map.ranges, box);
   const int ticks = std::clamp(static_cast<int>(box.height / 30), 2, 5);
-  draw_y_axis(
-      canvas, box, y, {.label = "mean Q [1]", .ticks = ticks, .grid = true, .label_gap = 40});
+  draw_y_axis(canvas, box, y, {.label = "mean Q", .ticks = ticks, .grid = true, .label_gap = 40});
   draw_range_ticks(canvas, map, box, x);
   for (size_t l = 0; l < map.layers; ++l) {
     std::vector<Point> points;
@@ -82,14 +81,14 @@ std::optional<FrequencyMaps> quadrature_parts(const std::vector<NamedProbe>& pro
     const auto rows = usage_map(probe);
     files.push_back({{.name = "quadrature-part",
                       .title = "Each frequency's part of Q",
-                      .symbol = "part [1]",
+                      .symbol = "part",
                       .unit = "1",
                       .rows = rows,
                       .values = map_values(probe, kPart, {}),
                       .colours = MapColours::linear},
                      {.name = "resultant",
                       .title = "Phase concentration",
-                      .symbol = "R [1]",
+                      .symbol = "R",
                       .unit = "1",
                       .rows = rows,
                       .values = map_values(probe, kResultant, {}),

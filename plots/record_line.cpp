@@ -1,6 +1,7 @@
 #include "plots/record_line.hpp"
 
 #include "base/checksum.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 
 namespace ww {
@@ -41,7 +42,7 @@ RecordLine read_line(std::string_view text, const std::filesystem::path& path, s
         "{}: does not match its checksum (\"crc32\"); the record is damaged",
         line.place);
   check_json(text, line.place);
-  line.json = nlohmann::ordered_json::parse(text, nullptr, false);
+  line.json = json_or_null<nlohmann::ordered_json>(text);
   check(line.json.is_object(), "{}: is no JSON object; the record is damaged", line.place);
   return line;
 }

@@ -1,7 +1,5 @@
 #include "plots/report.hpp"
 
-#include <fmt/format.h>
-
 #include "base/files.hpp"
 #include "plots/html.hpp"
 #include "plots/report_sections.hpp"
@@ -13,7 +11,7 @@ namespace {
 struct Section {
   const char* id;
   const char* title;
-  std::string (*write)(const ReportData& data);
+  Markup (*write)(const ReportData& data);
 };
 
 /// In the order of the page. A new section is one report_*.cpp and a line here.
@@ -21,11 +19,11 @@ constexpr Section kSections[] = {
     {"about", "What this is", report_about},
     {"results", "Results", report_results},
     {"curves", "Learning curves", report_curves},
-    {"ladder", "The ladder of floors", report_ladder},
+    {"ladder", "Test accuracy beside shortcuts", report_ladder},
     {"shifts", "Accuracy by shift", report_shifts},
     {"errors", "Where wrong answers point", report_errors},
-    {"usage", "Which frequencies are used", report_usage},
-    {"gates", "Gates", report_gates},
+    {"usage", "Frequency usage", report_usage},
+    {"gates", "Checks before training", report_gates},
     {"cost", "Cost", report_cost},
     {"commands", "Commands", report_commands},
 };
@@ -33,15 +31,15 @@ constexpr Section kSections[] = {
 }  // namespace
 
 std::string report_page(const ReportData& data) {
-  std::string links, sections;
+  Markup links, sections;
   for (const auto& section : kSections) {
     const auto body = section.write(data);
     if (body.empty()) continue;
-    links += fmt::format("<a href=\"#{}\">{}</a>\n", section.id, section.title);
-    sections += fmt::format(
-        "<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id, section.title, body);
+    links += markup("<a href=\"#{}\">{}</a>\n", section.id, section.title);
+    sections +=
+        markup("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", section.id, section.title, body);
   }
-  return html::page("What and where: results", "<nav>\n" + links + "</nav>\n" + sections);
+  return html::page("What and where: results", markup("<nav>\n{}</nav>\n{}", links, sections));
 }
 
 ReportNotes write_report(const std::filesystem::path& folder, const std::filesystem::path& path) {

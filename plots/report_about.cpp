@@ -9,7 +9,6 @@
 #include "plots/html.hpp"
 #include "plots/report_sections.hpp"
 #include "plots/report_words.hpp"
-#include "plots/svg.hpp"
 
 namespace ww {
 
@@ -48,30 +47,30 @@ std::string count_of(const ReportData& data, bool trained) {
   return count > 0 ? fmt::format("{}", count) : "";
 }
 
-std::string machine_table(const ReportData& data) {
+Markup machine_table(const ReportData& data) {
   const std::pair<const char*, std::string> facts[] = {
       {"Runs", count_of(data, true)},
       {"Graded answers of other programs", count_of(data, false)},
-      {"Begun", dates(data)},
+      {"Started", dates(data)},
       {"Machine", distinct(data, [](const auto& header) { return header.machine; })},
       {"Device", distinct(data, [](const auto& header) { return header.device; })},
       {"Threads", distinct(data, threads_text)},
-      {"Numbers", distinct(data, [](const auto& header) { return header.dtype; })},
+      {"Arithmetic", distinct(data, [](const auto& header) { return header.dtype; })},
       {"Code version", distinct(data, [](const auto& header) { return header.code_version; })},
   };
   html::Table table{{"", ""}, {}};
   for (const auto& [name, value] : facts) {
-    if (!value.empty()) table.rows.push_back({name, escape(value)});
+    if (!value.empty()) table.rows.push_back({name, value});
   }
   return html::table(table);
 }
 
-std::string task_table(const ReportData& data) {
-  html::Table table{{"Task", "Preset", "Task text", "Solved at", "Plateau"}, {}};
+Markup task_table(const ReportData& data) {
+  html::Table table{{"Task", "Preset", "Parameters", "Solved from", "Plateau"}, {}};
   for (const auto& task : data.tasks) {
-    table.rows.push_back({escape(task.task),
-                          escape(task.preset),
-                          "<code>" + escape(task.text) + "</code>",
+    table.rows.push_back({task.task,
+                          task.preset,
+                          markup("<code>{}</code>", task.text),
                           percent(task.solved_at),
                           percent(task.plateau)});
   }
@@ -80,20 +79,20 @@ std::string task_table(const ReportData& data) {
 
 }  // namespace
 
-std::string report_about(const ReportData& data) {
-  std::string body = html::paragraph(
-      "Small transformers, alike but for their position encoding, were trained from nothing on "
-      "synthetic tasks that need what (content), where (position) or both. Everything here is "
-      "rebuilt from the records of these runs alone.");
+Markup report_about(const ReportData& data) {
+  auto body = html::paragraph(
+      "Small transformers that differ only in their position encoding were trained from scratch on "
+      "synthetic tasks that need what (content), where (position) or both. This page is computed "
+      "from the records of these runs alone.");
   body += html::paragraph(
-      "A floor is the score of the best answer possible from a named partial view of the task; the "
-      "plateau is the floor that a model settles on without the mechanism that the task asks for. "
-      "A run solves a task when its validation accuracy reaches the threshold at two evaluations "
-      "running.");
+      "A shortcut is a strategy that uses only part of what a task asks for, for example content "
+      "without position. Its floor is the best accuracy that it can reach. The plateau is the "
+      "floor "
+      "of the shortcut on which models without the necessary mechanism settle. A run has solved a "
+      "task when its validation accuracy reaches the threshold at two evaluations in a row.");
   body += html::paragraph(
-      "\u201cNot solved within N steps\u201d says what happened in N steps of this training at "
-      "this "
-      "rate; it does not say that the encoding cannot.");
+      "\u201cNot solved within N steps\u201d describes N steps of this training at this learning "
+      "rate. It does not show that the encoding cannot solve the task.");
   if (!count_of(data, false).empty()) {
     body += html::paragraph(
         "Some arms were not trained here: other programs answered questions of the test split, and "

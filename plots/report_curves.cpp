@@ -74,11 +74,11 @@ std::optional<Figure> curves_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_curves(const ReportData& data) {
+Markup report_curves(const ReportData& data) {
   return task_panels(
       data,
-      "A line a run, a dot an evaluation; dashed: the floors, the plateau thicker. A "
-      "run that stops when it has solved ends there.",
+      "Each line is a run, each dot an evaluation. Dashed lines are the floors of shortcuts; the "
+      "thickest is the plateau. A run that was stopped once it had solved the task ends early.",
       curves_figure);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
+#include "base/json.hpp"
 #include "plots/colours.hpp"
 
 namespace ww {
@@ -39,7 +40,7 @@ std::vector<GateResult> read_gates(const std::filesystem::path& path) {
   std::vector<GateResult> gates;
   if (!std::filesystem::exists(path)) return gates;
   try {
-    for (const auto& row : nlohmann::json::parse(read_file(path))) {
+    for (const auto& row : parse_json(read_file(path), path.string())) {
       gates.push_back({row.at("task").get<std::string>(),
                        row.at("gate").get<std::string>(),
                        measured_text(row.at("measured")),

@@ -120,11 +120,11 @@ std::optional<Figure> errors_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_errors(const ReportData& data) {
+Markup report_errors(const ReportData& data) {
   return task_panels(
       data,
-      "Symbols of a string are distinct here, so that a wrong answer tells where the "
-      "model looked. Each counts for the first class that fits; the seeds of an arm "
+      "The symbols of a string are distinct, so that a wrong answer shows which place the model "
+      "read. Each wrong answer counts for the first class that it fits; all runs of an encoding "
       "together.",
       errors_figure);
 }

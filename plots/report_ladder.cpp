@@ -65,7 +65,7 @@ bool tested(const TaskRuns& task) {
 std::optional<Figure> ladder_figure(const TaskRuns& task) {
   if (!tested(task)) return std::nullopt;
   const Box box{kLeft, kTop, kWidth, kHeight};
-  return Figure{"The ladder of " + task.title,
+  return Figure{"Test accuracy and floors of " + task.title,
                 {kLeft + kWidth + kRight, box.bottom() + (names_fit(task) ? kBelow : kBelowAslant)},
                 [&task, box](Canvas& canvas) {
                   draw_percent_axis(canvas, box, "test accuracy (%)");
@@ -81,12 +81,12 @@ std::optional<Figure> ladder_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_ladder(const ReportData& data) {
-  return task_panels(
-      data,
-      "Each rung is what the best answer from a partial view scores, in percent; each "
-      "dot is a run on the test split.",
-      ladder_figure);
+Markup report_ladder(const ReportData& data) {
+  return task_panels(data,
+                     "Each dashed line is a floor, the best accuracy (%) of a shortcut; each dot "
+                     "is the accuracy of "
+                     "one run on the test split.",
+                     ladder_figure);
 }
 
 }  // namespace ww

@@ -11,7 +11,6 @@
 #include "plots/report_layout.hpp"
 #include "plots/report_sections.hpp"
 #include "plots/report_words.hpp"
-#include "plots/svg.hpp"
 
 namespace ww {
 
@@ -19,33 +18,33 @@ namespace {
 
 constexpr size_t kListedSeeds = 8;
 
-std::string solved_cell(const Arm& arm) {
+Markup solved_cell(const Arm& arm) {
   const auto [solved, finished] = solve_count(arm);
   if (finished == 0) return "\u2013";
   const auto interval = wilson(solved, finished);
-  return fmt::format("<span class=\"one\">{}/{} <small>[{:.0f}, {:.0f} %]</small></span>",
-                     solved,
-                     finished,
-                     100 * interval.low,
-                     100 * interval.high);
+  return markup("<span class=\"one\">{}/{} <small>[{:.0f}, {:.0f} %]</small></span>",
+                solved,
+                finished,
+                100 * interval.low,
+                100 * interval.high);
 }
 
-std::string accuracy_cell(const Arm& arm) {
+Markup accuracy_cell(const Arm& arm) {
   const auto [right, asked] = arm.answers();
-  auto cell = "<span class=\"one\">" + share_with_interval(right, asked) + "</span>";
+  auto cell = markup("<span class=\"one\">{}</span>", share_with_interval(right, asked));
   if (arm.runs.size() < 2 || asked == 0 || arm.runs.size() > kListedSeeds) return cell;
-  cell += "<br><small>seeds:";
+  std::string seeds;
   for (const auto* run : arm.runs) {
     const auto* test = run->main_test();
     if (test == nullptr) continue;
-    cell += fmt::format(" {:.1f}",
-                        100 * static_cast<double>(test->right) / static_cast<double>(test->asked));
+    seeds += fmt::format(" {:.1f}",
+                         100 * static_cast<double>(test->right) / static_cast<double>(test->asked));
   }
-  return cell + "</small>";
+  return cell + markup("<br><small>seeds:{}</small>", seeds);
 }
 
-/// The highest floor that every run with a test beats.
-std::string beaten_cell(const TaskRuns& task, const Arm& arm) {
+/// The shortcut of the highest floor that every run with a test beats.
+Markup beaten_cell(const TaskRuns& task, const Arm& arm) {
   const Rung* lowest = nullptr;
   size_t tested = 0;
   for (const auto* run : arm.runs) {
@@ -56,19 +55,19 @@ std::string beaten_cell(const TaskRuns& task, const Arm& arm) {
     if (tested++ == 0 || beaten->accuracy < lowest->accuracy) lowest = beaten;
   }
   if (tested == 0) return "\u2013";
-  return fmt::format("<div class=\"wide\">{}{} <small>({}{})</small></div>",
-                     tested > 1 ? "every seed: " : "",
-                     escape(lowest->view),
-                     percent(lowest->accuracy),
-                     lowest->plateau ? ", the plateau" : "");
+  return markup("<div class=\"wide\">{}{} <small>({}{})</small></div>",
+                tested > 1 ? "in every run: " : "",
+                lowest->view,
+                percent(lowest->accuracy),
+                lowest->plateau ? ", the plateau" : "");
 }
 
-std::string outcomes_cell(const Arm& arm) {
+Markup outcomes_cell(const Arm& arm) {
   std::map<std::string, size_t> counts;
-  for (const auto* run : arm.runs) ++counts[escape(outcome(*run))];
-  std::string cell;
+  for (const auto* run : arm.runs) ++counts[outcome(*run)];
+  Markup cell;
   for (const auto& [words, count] : counts) {
-    if (!cell.empty()) cell += "<br>";
+    if (!cell.empty()) cell += markup("<br>");
     cell += count > 1 ? fmt::format("{} \u00d7 {}", count, words) : words;
   }
   return cell;
@@ -84,19 +83,19 @@ double seconds_to_solve(const RunRecord& run) {
   return std::nan("");
 }
 
-std::string seconds_cell(const Arm& arm) {
+Markup seconds_cell(const Arm& arm) {
   if (!arm.trained) return median_and_range({});
   std::vector<double> whole, solving;
   for (const auto* run : arm.runs) {
     if (run->closing) whole.push_back(run->closing->seconds);
     solving.push_back(seconds_to_solve(*run));
   }
-  return fmt::format("<span class=\"one\">{}<br><small>to solve {}</small></span>",
-                     median_and_range(whole),
-                     median_and_range(solving));
+  return markup("<span class=\"one\">{}<br><small>to solve {}</small></span>",
+                median_and_range(whole),
+                median_and_range(solving));
 }
 
-std::vector<std::string> result_row(const TaskRuns& task, const Arm& arm) {
+std::vector<Markup> result_row(const TaskRuns& task, const Arm& arm) {
   return {arm_label(arm),
           solved_cell(arm),
           accuracy_cell(arm),
@@ -114,40 +113,39 @@ bool one_seed(const ReportData& data) {
   });
 }
 
-std::string task_heading(const TaskRuns& task) {
+Markup task_heading(const TaskRuns& task) {
   const auto plateau = std::find_if(
       task.rungs.begin(), task.rungs.end(), [](const auto& rung) { return rung.plateau; });
-  return fmt::format("{} <small>plateau {}{}</small>",
-                     escape(task.title),
-                     percent(task.plateau),
-                     plateau == task.rungs.end() ? "" : ": " + escape(plateau->view));
+  return markup("{} <small>plateau {}{}</small>",
+                task.title,
+                percent(task.plateau),
+                plateau == task.rungs.end() ? "" : ": " + plateau->view);
 }
 
 }  // namespace
 
-std::string report_results(const ReportData& data) {
+Markup report_results(const ReportData& data) {
   auto body = arm_table(data,
                         {"Encoding",
                          "Solved",
                          "Test accuracy",
-                         "Highest floor beaten",
+                         "Best shortcut it outperforms",
                          "Steps to solve",
                          "Outcome",
                          "Seconds"},
                         task_heading,
                         result_row);
   body += html::paragraph(
-      "Square brackets beside shares: Wilson's 95 % interval, of solved runs among finished ones "
-      "and "
-      "of right answers among those asked. A floor is beaten when that interval lies above it. "
-      "Steps to solve: of one run its number, of several the mean restricted to the budget (a run "
-      "that did not solve counts as the budget), and median [range]. Seconds: median [range] of "
-      "whole "
-      "runs. \u201cNot solved within N steps\u201d is not \u201ccannot\u201d.");
+      "Brackets after shares are Wilson's 95 % intervals: of solved among finished runs, and of "
+      "right among all answers. A run outperforms a shortcut when the whole interval of its "
+      "accuracy lies above the shortcut's floor. Steps to solve: for one run its number of steps; "
+      "for several the mean (where a run that did not solve counts with its whole budget) and the "
+      "median [range]. Seconds: median [range] of the duration of runs. \u201cNot solved within N "
+      "steps\u201d is not \u201ccannot\u201d.");
   if (one_seed(data)) {
     body += html::paragraph(
-        "Some arms have one seed: one seed can't show a spread, so another seed may come out "
-        "otherwise.");
+        "Some rows are of one run. One run can't show a spread: another seed may give another "
+        "result.");
   }
   return body;
 }

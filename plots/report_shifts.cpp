@@ -105,12 +105,12 @@ std::optional<Figure> shifts_figure(const TaskRuns& task) {
 
 }  // namespace
 
-std::string report_shifts(const ReportData& data) {
+Markup report_shifts(const ReportData& data) {
   return task_panels(
       data,
-      "The seeds of an arm together; bars are Wilson's 95 % intervals. An even row says "
-      "that the shift itself is read; a peak at 0 says that the source is found and "
-      "copied.",
+      "All runs of an encoding together; bars are Wilson's 95 % intervals. Equal accuracy at all "
+      "shifts shows that the model uses the shift; a peak at 0 shows that it finds the source and "
+      "copies it.",
       shifts_figure);
 }
 

@@ -10,7 +10,6 @@
 #include "plots/report_layout.hpp"
 #include "plots/report_sections.hpp"
 #include "plots/report_words.hpp"
-#include "plots/svg.hpp"
 
 namespace ww {
 
@@ -27,7 +26,7 @@ double answers_per_second(const RunRecord& run) {
   return rates.empty() ? std::nan("") : median(rates);
 }
 
-std::vector<std::string> cost_row(const Arm& arm) {
+std::vector<Markup> cost_row(const Arm& arm) {
   std::vector<double> milliseconds, rates, memory;
   for (const auto* run : arm.runs) {
     rates.push_back(answers_per_second(*run));
@@ -41,43 +40,44 @@ std::vector<std::string> cost_row(const Arm& arm) {
           median_and_range(milliseconds),
           median_and_range(rates),
           median_and_range(memory),
-          arm.trained ? escape(header.device) : outcome(*arm.runs.front())};
+          arm.trained ? header.device : outcome(*arm.runs.front())};
 }
 
 }  // namespace
 
-std::string report_gates(const ReportData& data) {
+Markup report_gates(const ReportData& data) {
   if (data.gates.empty()) return {};
-  html::Table table{{"Task", "Gate", "Measured", "Passed"}, {}};
+  html::Table table{{"Task", "Check", "Measured", "Passed"}, {}};
   for (const auto& gate : data.gates) {
-    table.rows.push_back({escape(gate.task),
-                          escape(gate.gate),
-                          escape(gate.measured),
-                          gate.passed ? "yes" : "<strong>NO</strong>"});
+    table.rows.push_back({gate.task,
+                          gate.gate,
+                          gate.measured,
+                          gate.passed ? Markup("yes") : markup("<strong>NO</strong>")});
   }
   return html::paragraph(
-             "What had to hold before training: a number is only worth reading where "
-             "its task passes all of them.") +
+             "These checks ran before training. Results of a task are meaningful only if all of "
+             "its "
+             "checks passed.") +
          html::table(table);
 }
 
-std::string report_cost(const ReportData& data) {
+Markup report_cost(const ReportData& data) {
   return arm_table(
              data,
              {"Encoding",
               "Parameters",
-              "Milliseconds a step",
-              "Answers a second",
+              "Milliseconds per step",
+              "Answers per second",
               "Peak memory (MiB)",
               "Device"},
-             [](const auto& task) { return escape(task.title); },
+             [](const auto& task) { return Markup(task.title); },
              [](const auto&, const auto& arm) { return cost_row(arm); }) +
          html::paragraph(
-             "Median [range] over runs. Milliseconds a step are the run's seconds, "
-             "evaluations included, over its steps.");
+             "Median [range] over runs. Milliseconds per step: the duration of a run, evaluations "
+             "included, divided by its number of steps.");
 }
 
-std::string report_commands(const ReportData& data) {
+Markup report_commands(const ReportData& data) {
   std::vector<std::string> lines;
   for (const auto& run : data.runs) {
     const auto& command = run.header.command;

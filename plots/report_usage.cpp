@@ -23,10 +23,10 @@ std::string task_of(const NamedProbe& probe, const ReportData& data) {
 
 }  // namespace
 
-std::string report_usage(const ReportData& data) {
+Markup report_usage(const ReportData& data) {
   std::map<std::string, std::vector<NamedProbe>> by_task;
   for (const auto& probe : data.probes) by_task[task_of(probe, data)].push_back(probe);
-  std::string body;
+  Markup body;
   const auto add = [&](const std::string& task) {
     const auto found = by_task.find(task);
     if (found == by_task.end()) return;
@@ -38,9 +38,10 @@ std::string report_usage(const ReportData& data) {
   add("");
   if (body.empty()) return {};
   return html::paragraph(
-             "Mean norm of queries and keys at each rotary frequency of each layer, on "
-             "one colour scale a task. A norm says how much a frequency weighs in the "
-             "scores, not what it is for.") +
+             "Mean norm of queries and keys at each rotary frequency of each layer, with one "
+             "colour "
+             "scale for each task. A norm is the weight of a frequency in the scores; it does not "
+             "show what the frequency is used for.") +
          body;
 }
 

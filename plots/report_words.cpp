@@ -8,7 +8,6 @@
 
 #include "base/survival.hpp"
 #include "plots/axis.hpp"
-#include "plots/svg.hpp"
 
 namespace ww {
 
@@ -106,7 +105,7 @@ std::string steps_to_solve(const Arm& arm) {
   if (times.size() == 1) return steps_or_beyond(times.front(), arm.steps);
   const auto [low, high] = std::minmax_element(times.begin(), times.end());
   if (*low == kNever) return ">\u00a0" + with_commas(arm.steps);
-  return fmt::format("{}; median {} [{}, {}]",
+  return fmt::format("mean {}; median {} [{}, {}]",
                      rounded(restricted_mean(lifetimes, static_cast<double>(arm.steps))),
                      steps_or_beyond(median_time(times), arm.steps),
                      steps_or_beyond(*low, arm.steps),
@@ -123,10 +122,9 @@ std::pair<int64_t, int64_t> solve_count(const Arm& arm) {
   return counts;
 }
 
-std::string arm_label(const Arm& arm) {
-  return fmt::format("<span class=\"swatch\" style=\"background:{}\"></span>{}",
-                     hex(arm.colour),
-                     escape(arm.name));
+Markup arm_label(const Arm& arm) {
+  return markup(
+      "<span class=\"swatch\" style=\"background:{}\"></span>{}", hex(arm.colour), arm.name);
 }
 
 }  // namespace ww

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "plots/markup.hpp"
 #include "plots/report_data.hpp"
 
 namespace ww {
@@ -30,14 +31,14 @@ std::string rounded(double value);
 /// Median and, of several values, range: "12 [9, 31]". NaNs are left out; none left: "\u2013".
 std::string median_and_range(const std::vector<double>& values);
 
-/// Steps until runs with one budget solved: "800; median 750 [500, > 1,500]", the first number
+/// Steps until runs with one budget solved: "mean 800; median 750 [500, > 1,500]", the first number
 /// being the restricted mean; "> 1,500" where none did. Runs that did not finish are left out.
 std::string steps_to_solve(const Arm& arm);
 
 /// Solved and finished runs.
 std::pair<int64_t, int64_t> solve_count(const Arm& arm);
 
-/// A small square of the arm's colour and its name, as html.
-std::string arm_label(const Arm& arm);
+/// A small square of the arm's colour and its name.
+Markup arm_label(const Arm& arm);
 
 }  // namespace ww

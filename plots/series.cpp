@@ -232,9 +232,9 @@ std::string caption_text(const Plan& plan) {
                         with_commas(training.checkpoints.back().step));
   }
   text +=
-      "Centroid: the wavelength that usage centres on, weights: norm of queries times norm of "
-      "keys, mean of logarithms.";
-  if (plan.trainings.size() > 1) text += " Lines: means over layers.";
+      "Centroid of usage: geometric mean of the wavelengths, weighted by the norm of queries times "
+      "the norm of keys.";
+  if (plan.trainings.size() > 1) text += " Lines are means over layers.";
   return text;
 }
 

@@ -22,15 +22,15 @@ std::string point_list(std::span<const Point> points) {
   return list;
 }
 
-std::string opacity_attribute(std::string_view name, double opacity) {
-  return opacity == 1 ? "" : fmt::format(" {}=\"{}\"", name, short_number(opacity));
+Markup opacity_attribute(std::string_view name, double opacity) {
+  return opacity == 1 ? Markup() : markup(" {}=\"{}\"", name, short_number(opacity));
 }
 
-std::string dash_attribute(const Stroke& stroke) {
+Markup dash_attribute(const Stroke& stroke) {
   if (stroke.dash.empty()) return {};
   std::string list;
   for (const double length : stroke.dash) list += (list.empty() ? "" : " ") + short_number(length);
-  return fmt::format(" stroke-dasharray=\"{}\"", list);
+  return markup(" stroke-dasharray=\"{}\"", list);
 }
 
 const char* anchor_name(Anchor anchor) {
@@ -55,43 +55,19 @@ std::string short_number(double value) {
   return text == "-0" ? "0" : text;
 }
 
-std::string escape(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        safe += "&amp;";
-        break;
-      case '<':
-        safe += "&lt;";
-        break;
-      case '>':
-        safe += "&gt;";
-        break;
-      case '"':
-        safe += "&quot;";
-        break;
-      default:
-        // XML knows no other control characters
-        safe += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
-    }
-  }
-  return safe;
-}
-
 void SvgCanvas::close(std::string_view element, const Meaning& meaning) {
   for (const auto& [name, value] : meaning.data) {
-    marks_ += fmt::format(" data-{}=\"{}\"", name, escape(value));
+    marks_ += markup(" data-{}=\"{}\"", name, value);
   }
   if (meaning.title.empty()) {
-    marks_ += "/>\n";
+    marks_ += markup("/>\n");
   } else {
-    marks_ += fmt::format("><title>{}</title></{}>\n", escape(meaning.title), element);
+    marks_ += markup("><title>{}</title></{}>\n", meaning.title, element);
   }
 }
 
 void SvgCanvas::rect(const Box& box, Colour fill, const Meaning& meaning) {
-  marks_ += fmt::format(
+  marks_ += markup(
       "<rect shape-rendering=\"crispEdges\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
       "fill=\"{}\"",
       short_number(box.x),
@@ -104,73 +80,71 @@ void SvgCanvas::rect(const Box& box, Colour fill, const Meaning& meaning) {
 
 void SvgCanvas::polyline(std::span<const Point> points, const Stroke& stroke) {
   marks_ +=
-      fmt::format("<polyline fill=\"none\" points=\"{}\" stroke=\"{}\" stroke-width=\"{}\"{}{}/>\n",
-                  point_list(points),
-                  hex(stroke.colour),
-                  short_number(stroke.width),
-                  dash_attribute(stroke),
-                  opacity_attribute("stroke-opacity", stroke.opacity));
+      markup("<polyline fill=\"none\" points=\"{}\" stroke=\"{}\" stroke-width=\"{}\"{}{}/>\n",
+             point_list(points),
+             hex(stroke.colour),
+             short_number(stroke.width),
+             dash_attribute(stroke),
+             opacity_attribute("stroke-opacity", stroke.opacity));
 }
 
 void SvgCanvas::polygon(std::span<const Point> points, Colour fill, double opacity) {
-  marks_ += fmt::format("<polygon points=\"{}\" fill=\"{}\"{}/>\n",
-                        point_list(points),
-                        hex(fill),
-                        opacity_attribute("fill-opacity", opacity));
+  marks_ += markup("<polygon points=\"{}\" fill=\"{}\"{}/>\n",
+                   point_list(points),
+                   hex(fill),
+                   opacity_attribute("fill-opacity", opacity));
 }
 
 void SvgCanvas::circle(Point centre, double radius, Colour fill, const Meaning& meaning) {
-  marks_ += fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"",
-                        short_number(centre.x),
-                        short_number(centre.y),
-                        short_number(radius),
-                        hex(fill));
+  marks_ += markup("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"",
+                   short_number(centre.x),
+                   short_number(centre.y),
+                   short_number(radius),
+                   hex(fill));
   close("circle", meaning);
 }
 
 void SvgCanvas::text(Point at, std::string_view text, const TextStyle& style) {
   const auto x = short_number(at.x), y = short_number(at.y);
-  marks_ += fmt::format("<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"",
-                        x,
-                        y,
-                        short_number(style.size),
-                        hex(style.colour));
+  marks_ += markup("<text x=\"{}\" y=\"{}\" font-size=\"{}\" fill=\"{}\"",
+                   x,
+                   y,
+                   short_number(style.size),
+                   hex(style.colour));
   if (style.anchor != Anchor::start) {
-    marks_ += fmt::format(" text-anchor=\"{}\"", anchor_name(style.anchor));
+    marks_ += markup(" text-anchor=\"{}\"", anchor_name(style.anchor));
   }
-  if (style.bold) marks_ += " font-weight=\"bold\"";
+  if (style.bold) marks_ += markup(" font-weight=\"bold\"");
   // Layouts count on Helvetica's widths: a machine with a wider font alone must set it as narrow.
-  marks_ += fmt::format(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"",
-                        short_number(text_width(text, style.size, style.bold)));
+  marks_ += markup(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"",
+                   short_number(text_width(text, style.size, style.bold)));
   if (style.angle != 0) {
-    marks_ += fmt::format(" transform=\"rotate({} {} {})\"", short_number(style.angle), x, y);
+    marks_ += markup(" transform=\"rotate({} {} {})\"", short_number(style.angle), x, y);
   }
-  marks_ += fmt::format(">{}</text>\n", escape(text));
+  marks_ += markup(">{}</text>\n", text);
 }
 
-void SvgCanvas::begin_group(std::string_view name) {
-  marks_ += fmt::format("<g class=\"{}\">\n", escape(name));
-}
+void SvgCanvas::begin_group(std::string_view name) { marks_ += markup("<g class=\"{}\">\n", name); }
 
-void SvgCanvas::end_group() { marks_ += "</g>\n"; }
+void SvgCanvas::end_group() { marks_ += markup("</g>\n"); }
 
-std::string svg_element(const Figure& figure) {
+Markup svg_element(const Figure& figure) {
   SvgCanvas canvas;
   canvas.rect({0, 0, figure.size.width, figure.size.height}, {255, 255, 255}, {});
   figure.draw(canvas);
   const auto width = short_number(figure.size.width), height = short_number(figure.size.height);
-  return fmt::format(
+  return markup(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" "
       "viewBox=\"0 0 {0} {1}\" font-family=\"{2}\" role=\"img\" aria-label=\"{3}\">\n{4}</svg>\n",
       width,
       height,
       kFonts,
-      escape(figure.title),
+      figure.title,
       canvas.marks());
 }
 
 std::string svg_document(const Figure& figure) {
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + svg_element(figure);
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + svg_element(figure).str();
 }
 
 }  // namespace ww

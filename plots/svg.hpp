@@ -3,6 +3,7 @@
 #pragma once
 
 #include "plots/canvas.hpp"
+#include "plots/markup.hpp"
 
 namespace ww {
 
@@ -16,21 +17,18 @@ class SvgCanvas final : public Canvas {
   void begin_group(std::string_view name) override;
   void end_group() override;
 
-  const std::string& marks() const { return marks_; }
+  const Markup& marks() const { return marks_; }
 
  private:
   void close(std::string_view element, const Meaning& meaning);
-  std::string marks_;
+  Markup marks_;
 };
 
 /// At most two decimals, no trailing zeros, never "-0": "12", "0.5", "-3.25".
 std::string short_number(double value);
 
-/// `&`, `<`, `>` and `"` as entities: safe in text and in attributes of SVG and HTML.
-std::string escape(std::string_view text);
-
 /// The figure as an <svg> element, to stand in a page.
-std::string svg_element(const Figure& figure);
+Markup svg_element(const Figure& figure);
 
 /// The figure as a whole .svg file.
 std::string svg_document(const Figure& figure);

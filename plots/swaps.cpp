@@ -81,9 +81,9 @@ void draw_swaps(Canvas& canvas, const Swaps& swaps, Point corner) {
   const Scale x{.low = low, .high = 1, .from = box.x, .to = box.right()},
       y{.low = low, .high = 1, .from = box.bottom(), .to = box.y};
   canvas.text({corner.x, corner.y - 18}, "Blocks swapped", {.size = 11.5, .bold = true});
-  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos [1]", .grid = true});
+  draw_x_axis(canvas, box, x, {.label = "stays with the place, s_pos", .grid = true});
   draw_y_axis(
-      canvas, box, y, {.label = "goes with the content, s_sym [1]", .grid = true, .label_gap = 36});
+      canvas, box, y, {.label = "goes with the content, s_sym", .grid = true, .label_gap = 36});
   canvas.line({x(low), y(low)}, {x(1), y(1)}, {.colour = kQuiet, .dash = {3, 3}});
   for (size_t i = 0; i < swaps.place.size(); ++i) {
     if (!std::isfinite(swaps.place[i]) || !std::isfinite(swaps.content[i])) continue;

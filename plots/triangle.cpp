@@ -209,12 +209,12 @@ std::string caption_text(const Plan& plan, std::optional<size_t> layer) {
                          file.heads, [&](const Head& head) { return !file.rotated[head.layer]; });
   }
   text +=
-      "A disc a head: shares of the variance of its scores, contents paired freely, that the "
-      "offset explains alone (where), the contents alone (what), and both only together "
-      "(interaction). Area: the quadrature share Q, in which content moves tuning curves; no disc "
-      "is drawn smaller than a dot.";
+      "Each disc is a head, placed by the shares of the variance of its scores (contents paired "
+      "freely) that the offset alone explains (where), the contents alone (what) and only both "
+      "together (interaction). Its area is the quadrature share Q, in which content shifts tuning "
+      "curves; discs have a smallest size.";
   if (layer) text += fmt::format(" Layer {}; numbers: heads.", *layer);
-  if (still) text += " Rings: heads of layers that turn nothing.";
+  if (still) text += " Rings: heads of layers without rotation.";
   if (missing > 0) text += fmt::format(" Heads without a value: {}.", missing);
   return text;
 }

@@ -96,8 +96,8 @@ double profile_top(const std::vector<Panels>& files, const FrequencyAxis& axis) 
 std::string clip_note(const ColourScale& scale) {
   return scale.above == 0 ? ""
                           : fmt::format(
-                                " Colours end at {:.3g} (99.5 % of the cells); {} cell{} "
-                                "above it, up to {:.3g}.",
+                                " The colour scale ends at {:.3g} (99.5th percentile); {} cell{} "
+                                "above it, at most {:.3g}.",
                                 scale.high,
                                 scale.above,
                                 scale.above == 1 ? " is" : "s are",
@@ -114,19 +114,20 @@ std::string caption_text(const Plan& plan, ColourSharing kind, std::optional<siz
   std::string text;
   for (const auto& panels : plan.files) text += about_note(panels[0]) + " ";
   text += "Mean norm of queries and keys at each frequency, before rotation; ";
-  text += layer ? fmt::format("layer {}. Beneath: mean over heads", *layer)
-                : "heads are averaged. Beneath: mean over layers";
+  text += layer ? fmt::format("layer {}. Below the maps: mean over heads", *layer)
+                : "mean over heads. Below the maps: mean over layers";
   const bool many =
       std::ranges::any_of(plan.files, [](const auto& panels) { return panels[0].layers > 1; });
   text += !many ? "."
                 : fmt::format(" with \u00b11 standard error over {}.", layer ? "heads" : "layers");
-  text += is_separate(kind) ? " Each map has colours of its own." : clip_note(plan.scales.front());
-  if (is_log(kind)) text += " Colours are logarithmic, the curves beneath are not.";
+  text +=
+      is_separate(kind) ? " Each map has its own colour scale." : clip_note(plan.scales.front());
+  if (is_log(kind)) text += " The colour scale is logarithmic; the axes of the curves are linear.";
   if (std::ranges::any_of(plan.files, has_holes)) text += " Grey: no value.";
   const auto still = [](const auto& panels) {
     return std::ranges::count(panels[0].rotated, false) > 0;
   };
-  if (std::ranges::any_of(plan.files, still)) text += " Hatched: layers that turn nothing.";
+  if (std::ranges::any_of(plan.files, still)) text += " Hatched: layers without rotation.";
   return text;
 }
 
@@ -155,7 +156,7 @@ void draw_panel(Canvas& canvas, const Plan& plan, size_t index, size_t side, Poi
   plan.axis.draw(canvas, map, profile);
   if (side == 0 && !plan.separate) return;
   const Box bar{heat.right() + kToBar, heat.y, kBar, heat.height};
-  canvas.text({bar.x, corner.y + 12}, "Mean norm [1]", {.size = 11, .bold = true});
+  canvas.text({bar.x, corner.y + 12}, "Mean norm", {.size = 11, .bold = true});
   draw_colour_bar(canvas, bar, scale);
 }
 

@@ -148,11 +148,13 @@ void UsagePanel::draw_profile(Canvas& canvas, const Box& box, const Scale& y) co
     canvas.line({box.x + axis.strip(), box.bottom()}, {box.right(), box.bottom()}, {kQuiet});
   }
   if (outer) {
-    draw_y_axis(
-        canvas,
-        box,
-        y,
-        {.label = fmt::format("mean [{}]", unit), .ticks = 2, .grid = true, .label_gap = 38});
+    draw_y_axis(canvas,
+                box,
+                y,
+                {.label = unit == "1" ? "mean" : fmt::format("mean [{}]", unit),
+                 .ticks = 2,
+                 .grid = true,
+                 .label_gap = 38});
   } else {
     for (const double value : ticks_of(y, 2)) {
       canvas.line({box.x, y(value)}, {box.right(), y(value)}, {kFaint});

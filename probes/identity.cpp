@@ -61,6 +61,11 @@ void add_identity(ProbeFile& file,
                              {"training_step", loaded.training_step}};
 }
 
+/// Names out of files may be no UTF-8.
+static std::string text_of(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 void add_provenance(ProbeFile& file,
                     const ProbeOptions& options,
                     const Loaded& loaded,
@@ -81,11 +86,11 @@ void add_provenance(ProbeFile& file,
                                 {"trust_layout", options.trust_layout},
                                 {"notes", inputs.notes}};
   const nlohmann::json versions = {{"whatwhere", options.code_version}};
-  file.strings["provenance/config_json"] = {model_to_json(loaded.model.config()).dump()};
+  file.strings["provenance/config_json"] = {text_of(model_to_json(loaded.model.config()))};
   file.strings["provenance/command"] = {options.command};
-  file.strings["provenance/versions_json"] = {versions.dump()};
-  file.strings["provenance/selfcheck_json"] = {check.dump()};
-  file.strings["provenance/tensor_types_json"] = {nlohmann::json(loaded.types).dump()};
+  file.strings["provenance/versions_json"] = {text_of(versions)};
+  file.strings["provenance/selfcheck_json"] = {text_of(check)};
+  file.strings["provenance/tensor_types_json"] = {text_of(loaded.types)};
 }
 
 }  // namespace ww

@@ -85,7 +85,7 @@ TEST_CASE("Losses of more than six layers are maps by band, of controls and by h
   REQUIRE(heads.size() == 2 * 7 * 6);  // of derotate none was measured
   check_values(heads, probe.file.variables.at("ablation/delta_loss_head"), "head");
   CHECK(count_of(svg, "class=\"colour-bar\"") == 3);
-  CHECK_THAT(test::text_of(svg), Contains("One layer in detail: plot it with --layer."));
+  CHECK_THAT(test::text_of(svg), Contains("--layer draws one layer in detail."));
 }
 
 TEST_CASE("Up to six layers, or one that is asked for, are drawn in detail", "[figures]") {
@@ -192,7 +192,8 @@ TEST_CASE("Cells of an interval that holds 0 are hatched, those not run grey", "
     CHECK(cell.at("unsure") ==
           (low[at] <= 0 && high[at] >= 0 && !std::isnan(losses[at]) ? "yes" : "no"));
   }
-  CHECK_THAT(test::text_of(svg), Contains("Hatched: the interval holds 0.") && Contains("not run"));
+  CHECK_THAT(test::text_of(svg),
+             Contains("Hatched: the interval contains 0.") && Contains("not run"));
 }
 
 TEST_CASE("A file whose losses are of other layers by band than by head is refused", "[figures]") {

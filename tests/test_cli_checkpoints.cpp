@@ -122,6 +122,7 @@ TEST_CASE("Inspecting says what a checkpoint is", "[cli]") {
              Contains("gguf") && Contains("8 query, 4 key, 8 wide") &&
                  Contains("rope-layout     adjacent"));
   CHECK_THAT(text, Contains("0.001") && Contains("6283.19"));
+  CHECK_THAT(text, Contains("stories260K.bin says that the training length is 512"));
 }
 
 TEST_CASE("A probe is written, drawn, and refused where its input is wrong", "[cli]") {

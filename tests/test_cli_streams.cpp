@@ -80,3 +80,21 @@ TEST_CASE("A file that is cut off while it is mapped ends the program with its n
   CHECK(WEXITSTATUS(status) == 2);
   CHECK_THAT(read_file(path + ".err"), Contains("error: " + path) && Contains("cut off"));
 }
+
+TEST_CASE("Variables that a launcher left behind do not silence an error", "[cli]") {
+  for (const auto* const variable : {"OMPI_COMM_WORLD_RANK=1", "PMI_RANK=1"}) {
+    const auto ran = test::run_shell(fmt::format("{} {} floors none 2>&1", variable, WW_PROGRAM));
+    CHECK(ran.status == 2);
+    CHECK_THAT(ran.output, Contains("error: unknown task 'none'"));
+  }
+}
+
+TEST_CASE("A TMPDIR that is no folder is named", "[cli]") {
+  const test::TemporaryFolder folder;
+  const auto command = "diagnose --tasks where-back --encodings rope --steps 10 -o " +
+                       (folder / "runs").string();
+  const auto ran =
+      test::run_shell(fmt::format("TMPDIR=/no/such {} {} 2>&1 >/dev/null", WW_PROGRAM, command));
+  CHECK(ran.status == 2);
+  CHECK_THAT(ran.output, Contains("/no/such: no temporary folder") && Contains("TMPDIR"));
+}

@@ -7,6 +7,7 @@
 #include <limits>
 #include <regex>
 
+#include "plots/page.hpp"
 #include "tests/catch.hpp"
 #include "tests/figure_svg.hpp"
 #include "tests/svg_marks.hpp"
@@ -56,12 +57,13 @@ std::string caption_of(const std::string& figure, const std::vector<NamedProbe>&
 TEST_CASE("The quadrature caption tells the offsets of every file", "[figures]") {
   const auto one = synthetic_probe();
   auto other = one;
-  CHECK_THAT(caption_of("quadrature", {one, other}), Contains("sums over sums, offsets 0 to 127,"));
+  CHECK_THAT(caption_of("quadrature", {one, other}),
+             Contains("their total variance, offsets 0 to 127,"));
   other.file.variables.at("offset_range").values[1] = 1024;
   CHECK_THAT(caption_of("quadrature", {one, other}),
              Contains("offsets from 0 to each file's last (127; 1,023 in turn), with"));
   other.file.variables.erase("offset_range");
-  CHECK_THAT(caption_of("quadrature", {one, other}), Contains("sums over sums, with"));
+  CHECK_THAT(caption_of("quadrature", {one, other}), Contains("their total variance, with"));
 }
 
 TEST_CASE("The profile's dashed line is the control init, not the model's start", "[figures]") {
@@ -147,7 +149,7 @@ TEST_CASE("Without a training length no share of turns is headed or explained", 
   shares.assign(shares.size(), std::numeric_limits<double>::quiet_NaN());
   const auto alone = svg_of("length", {unknown});
   CHECK(count_of(alone, ">share without</text>") == 0);
-  CHECK(count_of(alone, ">a full turn [1]</text>") == 0);
+  CHECK(count_of(alone, ">a full turn</text>") == 0);
   CHECK_THAT(text_of(alone),
              Contains("tiny (rope): training length unknown.") && !Contains("Numbers: share"));
   const auto both = svg_of("length", {unknown, known});
@@ -156,11 +158,24 @@ TEST_CASE("Without a training length no share of turns is headed or explained", 
   CHECK_THAT(caption_of("length", {known}), !Contains("unknown"));
 }
 
+TEST_CASE("Quantities without a dimension have no unit", "[figures]") {
+  const auto probe = synthetic_probe();
+  const auto later = synthetic_probe({.name = "b.h5", .step = 10});
+  for (const auto& row : figures()) {
+    if (std::string_view(row.name) == "delta" || std::string_view(row.name) == "series") continue;
+    INFO(row.name);
+    CHECK_THAT(svg_of(row.name, {probe}), !Contains("[1]"));
+  }
+  CHECK_THAT(svg_of("delta", {synthetic_probe({.encoding = "pope"})}), !Contains("[1]"));
+  CHECK_THAT(svg_of("series", {synthetic_probe({.step = 5}), later}), !Contains("[1]"));
+  CHECK_THAT(probe_page(probe), !Contains("[1]</"));
+}
+
 TEST_CASE("Kernels name their axes with units, in every row", "[figures]") {
   const auto svg = svg_of("kernel", {synthetic_probe()}, {.head = 2});
   CHECK(count_of(svg, ">offset (tokens)</text>") == 4);
-  CHECK(count_of(svg, ">K \u2013 mean [1]</text>") == 2);
-  CHECK(count_of(svg, ">attention [1]</text>") == 2);
+  CHECK(count_of(svg, ">K \u2013 mean</text>") == 2);
+  CHECK(count_of(svg, ">attention</text>") == 2);
 }
 
 TEST_CASE("Numbers of offsets keep apart in narrow panels", "[figures]") {

@@ -132,9 +132,9 @@ TEST_CASE("Files that are not ours, or newer, are refused by name", "[h5]") {
   CHECK_THAT(refused(), Contains("is no HDF5 file"));
   write_probe_file(path, small_file());
   auto bytes = read_file(path);
-  for (size_t at = 0; (at = bytes.find("1.0.0", at)) != std::string::npos; ++at) bytes[at] = '2';
+  for (size_t at = 0; (at = bytes.find("1.1.0", at)) != std::string::npos; ++at) bytes[at] = '2';
   write_file(path, bytes);
-  CHECK_THAT(refused(), Contains("2.0.0") && Contains("newer"));
+  CHECK_THAT(refused(), Contains("2.1.0") && Contains("newer"));
 }
 
 TEST_CASE("A file whose data lies elsewhere is refused", "[h5]") {

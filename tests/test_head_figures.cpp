@@ -102,7 +102,7 @@ TEST_CASE("Offsets of wide spread are grey, and one head's have bars", "[figures
   REQUIRE(dots.size() == 4);
   const std::array colours = {"#053061", "#2166ac", "#6baed6", "#cccccc"};
   for (const auto& dot : dots) CHECK(dot.at("fill") == colours[std::stoul(dot.at("frequency"))]);
-  CHECK_THAT(svg, Contains("Bars: ± the spread"));
+  CHECK_THAT(text_of(svg), Contains("Bars: ± the spread"));
   CHECK_THAT(refusal([&] { svg_of("offset", {probe}, {.head = 6}); }),
              Contains("there is no head 6; its heads are 0 to 5"));
 }
@@ -171,5 +171,5 @@ TEST_CASE("Kernels are lines between neighbouring offsets and dots alone between
   }
   CHECK(curves == 6 + 1);  // heads and their mean
   CHECK(count_of(svg, "<circle ") == 68 + 6 * 4);
-  CHECK_THAT(text_of(svg), Contains("Beyond offset 63 only the offsets of the dots are known"));
+  CHECK_THAT(text_of(svg), Contains("Beyond offset 63 values are known at the dots only"));
 }

@@ -1,4 +1,4 @@
-// test_still_layers.cpp: figures tell layers that turn nothing (NoPE) from the others, and set
+// test_still_layers.cpp: figures tell layers without rotation (NoPE) from the others, and set
 // frequencies of theta = 0 apart.
 
 #include <algorithm>
@@ -46,21 +46,21 @@ size_t rings(const std::string& svg, const std::string& radius) {
 
 }  // namespace
 
-TEST_CASE("Layers that turn nothing are hatched", "[figures]") {
+TEST_CASE("Layers without rotation are hatched", "[figures]") {
   for (const auto* figure :
        {"usage", "product", "contribution", "heads", "triangle", "length", "quadrature"}) {
     INFO(figure);
     const auto none = svg_of(figure, {probe_with({})});
     CHECK(hatches(none) == 0);
-    CHECK_THAT(text_of(none), !Contains("turn nothing"));
+    CHECK_THAT(text_of(none), !Contains("without rotation"));
     const auto one = svg_of(figure, {probe_with({1})});
     CHECK(hatches(one) > 0);
     CHECK(hatches(svg_of(figure, {probe_with({1, 2})})) == 2 * hatches(one));
-    CHECK_THAT(text_of(one), Contains("turn nothing"));
+    CHECK_THAT(text_of(one), Contains("without rotation"));
   }
 }
 
-TEST_CASE("Heads of layers that turn nothing are rings", "[figures]") {
+TEST_CASE("Heads of layers without rotation are rings", "[figures]") {
   const auto swaps = svg_of("heads", {probe_with({1})});
   CHECK(rings(swaps, "1.7") == 6);
   CHECK(rings(svg_of("heads", {probe_with({})}), "1.7") == 0);
@@ -82,7 +82,7 @@ TEST_CASE("Where theta is 0 the offset figure has a hatched strip and no dots", 
   const auto dots = marks_of(svg, "circle", "offset");
   CHECK(dots.size() == 2 * 6 * 8);
   for (const auto& dot : dots) CHECK(number_of(dot, "cx") < number_of(strips[0], "x") - 5);
-  CHECK_THAT(text_of(svg), Contains("layers that turn nothing: 1, 3."));
+  CHECK_THAT(text_of(svg), Contains("layers without rotation: 1, 3."));
   CHECK(marks_of(svg_of("offset", {probe_with({1, 3})}, {.layer = 1}), "circle", "offset").empty());
 }
 

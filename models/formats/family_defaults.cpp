@@ -12,6 +12,7 @@
 #include <set>
 
 #include "base/check.hpp"
+#include "base/json.hpp"
 
 namespace ww {
 
@@ -202,7 +203,7 @@ struct FamilyKeys {
 FamilyKeys parse_keys(const char* own) {
   FamilyKeys keys;
   for (const auto* const text : {kCommon, own}) {
-    const auto table = Json::parse(text);
+    const auto table = parse_json(text, "the table of families");
     for (const auto& [key, value] : table.items()) {
       const bool optional = key.ends_with('?');
       const auto name = optional ? key.substr(0, key.size() - 1) : key;

@@ -177,7 +177,7 @@ bool is_huggingface(const fs::path& folder) {
   if (!fs::is_directory(folder) || !fs::exists(path)) return false;
   const auto text = without_python_numbers(read_file(path));
   check_json(text, path.string());
-  const auto config = nlohmann::json::parse(text, nullptr, false);
+  const auto config = json_or_null(text);
   return config.is_object() && (config.contains("model_type") || config.contains("text_config"));
 }
 

@@ -17,10 +17,20 @@ int64_t number_in(std::initializer_list<const char*> names, int64_t otherwise) {
   return otherwise;
 }
 
+/// Whether a launcher is there, not only variables that one left behind.
+bool launcher_is_there() {
+  for (const auto* const name : {"PMIX_NAMESPACE", "PMI_FD", "PMI_PORT"}) {
+    if (std::getenv(name) != nullptr) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 // Open MPI, MPICH and Intel MPI, in this order.
-int64_t launched_rank() { return number_in({"OMPI_COMM_WORLD_RANK", "PMI_RANK"}, 0); }
+int64_t launched_rank() {
+  return launcher_is_there() ? number_in({"OMPI_COMM_WORLD_RANK", "PMI_RANK"}, 0) : 0;
+}
 int64_t launched_size() { return number_in({"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"}, 1); }
 
 std::string broadcast_text(Communicator& all, std::string text) {

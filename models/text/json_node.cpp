@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 #include "base/files.hpp"
-#include "base/text.hpp"
+#include "base/json.hpp"
 
 namespace ww {
 
@@ -20,15 +20,7 @@ std::string shown(const nlohmann::json& value) {
 }  // namespace
 
 nlohmann::json read_json(const std::filesystem::path& path) {
-  const auto text = read_file(path);
-  check_json(text, path.string(), kMostValues);
-  try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::parse_error& error) {
-    refuse("{}: is no JSON at byte {}; is it cut off?", path.string(), error.byte);
-  } catch (const nlohmann::json::exception&) {  // a number beyond what a double holds
-    refuse("{}: has a number that is too large", path.string());
-  }
+  return parse_json(read_file(path), path.string(), kMostValues, Twins::last);
 }
 
 JsonNode::JsonNode(const nlohmann::json& value, std::string file, std::string place)

@@ -38,7 +38,7 @@ std::string paying_heads(const NamedProbe& probe, size_t row) {
   }
   return named.empty()
              ? ""
-             : fmt::format(" Treated alone, the dearest heads are {}.", fmt::join(named, ", "));
+             : fmt::format(" Of single heads, the most expensive are {}.", fmt::join(named, ", "));
 }
 
 std::string verdict(const Price& price) {

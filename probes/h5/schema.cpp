@@ -153,6 +153,7 @@ std::vector<VariableRow> make_schema() {
       {"provenance/versions_json",     none, Stored::text, "1", "versions of what made this file", ""},
       {"provenance/selfcheck_json",    none, Stored::text, "1", "what the self-check measured", ""},
       {"provenance/tensor_types_json", none, Stored::text, "1", "stored types of the weights", ""},
+      {"provenance/checksums",         none, Stored::text, "1", "SHA-256 of each variable and attribute of this file", ""},
   };
   // clang-format on
 }

@@ -1,4 +1,4 @@
-// schema.hpp: what a probe file may hold, schema 1.0: a line per variable. A new one is one line.
+// schema.hpp: what a probe file may hold, schema 1.1: a line per variable. A new one is one line.
 #pragma once
 
 #include <string>
@@ -23,6 +23,6 @@ const std::vector<VariableRow>& probe_schema();
 const VariableRow* find_variable(const std::string& name);
 
 constexpr const char* kEncodingType = "rotary-usage";
-constexpr const char* kEncodingVersion = "1.0.0";
+constexpr const char* kEncodingVersion = "1.1.0";
 
 }  // namespace ww

@@ -9,28 +9,16 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/streams.hpp"
+#include "probes/h5/checksums.hpp"
 #include "probes/h5/handle.hpp"
+#include "probes/h5/memory_file.hpp"
 #include "probes/h5/probe_file.hpp"
 #include "probes/h5/schema.hpp"
+#include "probes/h5/stored.hpp"
 
 namespace ww {
 
 namespace {
-
-hid_t file_type(Stored stored) {
-  switch (stored) {
-    case Stored::f32:
-      return H5T_IEEE_F32LE;
-    case Stored::f64:
-      return H5T_IEEE_F64LE;
-    case Stored::i8:
-      return H5T_STD_I8LE;
-    case Stored::i32:
-      return H5T_STD_I32LE;
-    default:
-      return H5T_STD_I64LE;
-  }
-}
 
 Handle text_type(size_t size) {
   auto type = hold(H5Tcopy(H5T_C_S1), H5Tclose, "H5Tcopy");
@@ -77,24 +65,24 @@ void set_integer_attribute(hid_t object, const std::string& name, int64_t value)
   called(H5Awrite(attribute, H5T_NATIVE_INT64, &value), "H5Awrite");
 }
 
+/// Those of the data and those that every probe file has.
+std::map<std::string, std::string> root_attributes(const ProbeFile& data) {
+  auto all = data.text_attributes;
+  all["Conventions"] = "CF-1.10";
+  all["encoding-type"] = kEncodingType;
+  all["encoding-version"] = kEncodingVersion;
+  return all;
+}
+
 /// One file in the making.
 class Writer {
  public:
-  explicit Writer(const std::filesystem::path& path) {
-    const auto access = property(H5P_FILE_ACCESS);
-    called(H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST), "H5Pset_libver_bounds");
-    const auto creation = property(H5P_FILE_CREATE);
-    track_order(creation);
-    file_ = hold(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), H5Fclose, "H5Fcreate");
-  }
-
-  void write(const ProbeFile& data) {
-    set_root_attribute(file_, "Conventions", "CF-1.10");
-    set_root_attribute(file_, "encoding-type", kEncodingType);
-    set_root_attribute(file_, "encoding-version", kEncodingVersion);
-    for (const auto& [name, value] : data.text_attributes) set_root_attribute(file_, name, value);
+  /// The bytes live as long as this.
+  std::span<const std::byte> write(const ProbeFile& data) {
+    const auto attributes = root_attributes(data);
+    for (const auto& [name, value] : attributes) set_root_attribute(file_.id(), name, value);
     for (const auto& [name, value] : data.integer_attributes)
-      set_integer_attribute(file_, name, value);
+      set_integer_attribute(file_.id(), name, value);
     for (const auto& row : probe_schema()) {
       if (const auto found = data.variables.find(row.name); found != data.variables.end()) {
         write_numbers(row, found->second);
@@ -102,14 +90,26 @@ class Writer {
         write_text(row, text->second);
       }
     }
-    called(H5Fflush(file_, H5F_SCOPE_GLOBAL), "H5Fflush");
+    write_text(*find_variable(kChecksums), {checksum_lines(data, attributes)});
     scales_.clear();
     groups_.clear();
-    file_ = Handle();
+    return file_.finish();
   }
 
  private:
   static Handle property(hid_t kind) { return hold(H5Pcreate(kind), H5Pclose, "H5Pcreate"); }
+
+  static Handle access() {
+    auto list = property(H5P_FILE_ACCESS);
+    called(H5Pset_libver_bounds(list, H5F_LIBVER_V18, H5F_LIBVER_LATEST), "H5Pset_libver_bounds");
+    return list;
+  }
+
+  static Handle creation() {
+    auto list = property(H5P_FILE_CREATE);
+    track_order(list);
+    return list;
+  }
 
   static void track_order(hid_t properties) {
     called(H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED),
@@ -120,14 +120,15 @@ class Writer {
   /// The group of a name and the name within it.
   std::pair<hid_t, std::string> place(const std::string& name) {
     const auto slash = name.find('/');
-    if (slash == std::string::npos) return {file_, name};
+    if (slash == std::string::npos) return {file_.id(), name};
     const auto group = name.substr(0, slash);
     if (!groups_.contains(group)) {
       const auto creation = property(H5P_GROUP_CREATE);
       track_order(creation);
-      groups_[group] = hold(H5Gcreate2(file_, group.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT),
-                            H5Gclose,
-                            "H5Gcreate2");
+      groups_[group] =
+          hold(H5Gcreate2(file_.id(), group.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT),
+               H5Gclose,
+               "H5Gcreate2");
     }
     return {groups_.at(group), name.substr(slash + 1)};
   }
@@ -227,7 +228,7 @@ class Writer {
     called(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &missing), "H5Awrite");
   }
 
-  Handle file_;
+  MemoryFile file_{creation(), access()};
   std::map<std::string, Handle> groups_, scales_;
 };
 
@@ -279,9 +280,11 @@ void write_probe_file(const std::filesystem::path& path, const ProbeFile& file) 
         path.string());
   AtomicFile target(path);
   try {
-    Writer(target.temporary()).write(file);
+    Writer writer;
+    target.write(writer.write(file));
   } catch (const Hdf5Error& error) {
-    refuse("{}: cannot be written ({} failed); is the disk full?", path.string(), error.what());
+    throw std::runtime_error(
+        fmt::format("{}: HDF5 can't make it ({} failed)", path.string(), error.what()));
   }
   target.commit();
 }
