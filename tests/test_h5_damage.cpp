@@ -73,7 +73,7 @@ size_t address_of(const std::filesystem::path& path, const char* name) {
   return info.addr;
 }
 
-std::string refused(const std::filesystem::path& path) {
+std::string refusal_of(const std::filesystem::path& path) {
   return test::refusal([&] { read_probe_file(path); });
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("A variable that is there but cannot be opened is refused by name", "[
     auto bytes = read_file(path);
     bytes.at(at + 8) ^= 1;  // within the header that its checksum covers
     write_file(path, bytes);
-    CHECK_THAT(refused(path), Contains("a.h5: '") && Contains(name) && Contains("damaged"));
+    CHECK_THAT(refusal_of(path), Contains("a.h5: '") && Contains(name) && Contains("damaged"));
   }
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("A variable that is gone, or other than was written, is refused by nam
       const auto file = opened(path);
       change(hid_t{file});
     }
-    return refused(path);
+    return refusal_of(path);
   };
   const auto without = [](const char* name) {
     return [name](hid_t file) { called(H5Ldelete(file, name, H5P_DEFAULT), "H5Ldelete"); };
@@ -174,7 +174,7 @@ TEST_CASE("An attribute of many values is refused, not read past its place", "[h
          H5Aclose,
          "H5Acreate2");
   }
-  CHECK_THAT(refused(path), Contains("'seed' is damaged"));
+  CHECK_THAT(refusal_of(path), Contains("'seed' is damaged"));
 }
 
 // Files made from a whole one. Refusing one takes at most 300 MB more than reading that.

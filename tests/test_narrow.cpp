@@ -4,8 +4,8 @@
 
 #include "plots/page.hpp"
 #include "plots/report.hpp"
+#include "tests/browser.hpp"
 #include "tests/catch.hpp"
-#include "tests/program.hpp"
 #include "tests/synthetic_probe.hpp"
 #include "tests/synthetic_records.hpp"
 
@@ -24,8 +24,6 @@ document.getElementById('frame').onload = () => setTimeout(() => {
     ', figures ' + (page.querySelectorAll('svg').length > 3);
 }, 500);
 </script>)";
-
-bool has_chromium() { return test::run_shell("command -v chromium").status == 0; }
 
 /// What a page 390 pixels wide measures.
 std::string measured(const std::string& page) {
@@ -48,8 +46,9 @@ const std::string kLong = "<b>x</b><img src=x>" + std::string(200, 'w');
 
 }  // namespace
 
-TEST_CASE("A report fits a screen of 390 pixels, whatever the length of its words", "[narrow]") {
-  if (!has_chromium()) return test::skip("chromium is not installed");
+TEST_CASE("A report fits a screen of 390 pixels, whatever the length of its words",
+          "[narrow][browser]") {
+  if (!test::has_browser()) return test::skip("no chromium");
   const test::TemporaryFolder folder;
   test::write_synthetic_sweep(folder.path(), 2);
   CHECK(measured(report_page(read_report_data(folder.path()))) == kRight);
@@ -64,8 +63,9 @@ TEST_CASE("A report fits a screen of 390 pixels, whatever the length of its word
   CHECK(measured(report_page(read_report_data(folder.path()))) == kRight);
 }
 
-TEST_CASE("A probe's page fits a screen of 390 pixels, and its script escapes names", "[narrow]") {
-  if (!has_chromium()) return test::skip("chromium is not installed");
+TEST_CASE("A probe's page fits a screen of 390 pixels, and its script escapes names",
+          "[narrow][browser]") {
+  if (!test::has_browser()) return test::skip("no chromium");
   auto probe = test::synthetic_probe();
   CHECK(measured(probe_page(probe)) == kRight);
   probe.file.text_attributes["model_id"] = kLong;

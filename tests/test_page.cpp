@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "plots/page.hpp"
 #include "plots/quadrature_map.hpp"
+#include "tests/browser.hpp"
 #include "tests/catch.hpp"
 #include "tests/program.hpp"
 #include "tests/svg_marks.hpp"
@@ -137,10 +138,8 @@ static std::string drawn(const std::string& page) {
   return dom.substr(0, dom.find("<script"));
 }
 
-static bool has_browser() { return test::run_shell("command -v chromium").status == 0; }
-
 TEST_CASE("A browser draws the page: types, errors and controls", "[page][browser]") {
-  if (!has_browser()) return test::skip("no chromium");
+  if (!test::has_browser()) return test::skip("no chromium");
   auto probe = test::synthetic_probe();
   probe.file.variables["pe_enabled"] = {{"layer"}, {4}, {1, 1, 0, 1}};
   const auto page = drawn(probe_page(probe, {.layer = 1, .head = 2}));
@@ -163,7 +162,7 @@ TEST_CASE("A browser draws the page: types, errors and controls", "[page][browse
 }
 
 TEST_CASE("A browser draws losses by layer and by head, in colours about 0", "[page][browser]") {
-  if (!has_browser()) return test::skip("no chromium");
+  if (!test::has_browser()) return test::skip("no chromium");
   const auto probe = test::synthetic_probe({.bands = 1});
   const Json colours = Json::parse(page_data(probe))["diverging"];
   REQUIRE(colours.size() == 64);
@@ -183,7 +182,7 @@ TEST_CASE("A browser draws losses by layer and by head, in colours about 0", "[p
 }
 
 TEST_CASE("The page warns of intervals of few texts beside the bars", "[page][browser]") {
-  if (!has_browser()) return test::skip("no chromium");
+  if (!test::has_browser()) return test::skip("no chromium");
   const auto warnings = [](size_t texts) {
     const auto page = drawn(probe_page(test::synthetic_probe({.texts = texts})));
     return test::count_of(page, "Intervals of fewer than 8 texts are too narrow.");
@@ -193,7 +192,7 @@ TEST_CASE("The page warns of intervals of few texts beside the bars", "[page][br
 }
 
 TEST_CASE("The page joins a kernel's neighbouring offsets alone", "[page][browser]") {
-  if (!has_browser()) return test::skip("no chromium");
+  if (!test::has_browser()) return test::skip("no chromium");
   auto probe = test::synthetic_probe();
   auto& lags = probe.file.variables.at("lag").values;
   for (size_t i = 60; i < 64; ++i) lags[i] = std::array{70, 80, 92, 105}[i - 60];
@@ -217,7 +216,7 @@ TEST_CASE("The page joins a kernel's neighbouring offsets alone", "[page][browse
 }
 
 TEST_CASE("What never turns stands apart from the other frequencies by index", "[page][browser]") {
-  if (!has_browser()) return test::skip("no chromium");
+  if (!test::has_browser()) return test::skip("no chromium");
   auto probe = test::synthetic_probe();
   auto& theta = probe.file.variables.at("theta").values;
   for (size_t l = 0; l < 4; ++l) theta[l * 8 + 3] = 0;
