@@ -81,7 +81,7 @@ void ablate_checkpoint(const CLI::App& command, const AblateFlags& flags) {
         "--heads must be all or each but got '{}'",
         flags.heads);
   options.heads = flags.heads == "each";
-  Progress clean("probe", "tokens x layers"), passes("ablate", "passes");
+  PassProgress clean("probe", "tokens x layers"), passes("ablate", "passes");
   const auto report = ablate(options, clean.callback(), passes.callback());
   clean.end();
   passes.end();

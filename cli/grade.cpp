@@ -36,7 +36,7 @@ constexpr const char* kFormat =
 
 void write_record(const GradeOptions& options,
                   const Questions& questions,
-                  const Graded& graded,
+                  const GradedAnswers& graded,
                   const std::string& answers) {
   const auto folder = std::filesystem::absolute(options.arm).lexically_normal();
   const auto last = folder.has_filename() ? folder : folder.parent_path();

@@ -41,7 +41,7 @@ std::string floor_lines(const std::vector<GradedFloor>& floors, const char* head
 }
 
 /// As a report's table of results says it.
-std::string highest_floor(const Graded& graded) {
+std::string highest_floor(const GradedAnswers& graded) {
   std::vector<RecordedFloor> floors;
   for (const auto& [floor, beaten] : graded.floors) {
     floors.push_back({floor.view, floor.accuracy, floor.standard_error, floor.plateau});
@@ -119,7 +119,7 @@ void add_pointers(Json& json, const Grades& grades) {
 
 }  // namespace
 
-std::string grade_text(const Questions& questions, const Graded& graded) {
+std::string grade_text(const Questions& questions, const GradedAnswers& graded) {
   const auto& stream = questions.stream;
   const auto& grades = graded.grades;
   const auto strings = grades.total.asked / stream.queries;
@@ -143,7 +143,7 @@ std::string grade_text(const Questions& questions, const Graded& graded) {
   return text + pointer_lines(grades);
 }
 
-nlohmann::ordered_json grade_json(const Questions& questions, const Graded& graded) {
+nlohmann::ordered_json grade_json(const Questions& questions, const GradedAnswers& graded) {
   const auto& stream = questions.stream;
   Json json = {{"task", questions.name},
                {"text", stream_text(*questions.task, stream)},

@@ -8,8 +8,8 @@
 
 namespace ww {
 
-std::string grade_text(const Questions& questions, const Graded& graded);
+std::string grade_text(const Questions& questions, const GradedAnswers& graded);
 /// Accuracies and intervals from 0 to 1; null where a task has no such thing.
-nlohmann::ordered_json grade_json(const Questions& questions, const Graded& graded);
+nlohmann::ordered_json grade_json(const Questions& questions, const GradedAnswers& graded);
 
 }  // namespace ww

@@ -11,7 +11,7 @@ namespace ww {
 namespace {
 
 void probe_checkpoint(const ProbeFlags& flags) {
-  Progress progress("probe", "tokens x layers");
+  PassProgress progress("probe", "tokens x layers");
   const auto done = probe(flags.options(), progress.callback());
   progress.end();
   print_probe_line(flags.out, done);

@@ -60,7 +60,7 @@ ProbeOptions ProbeFlags::options() const {
   return options;
 }
 
-std::function<void(int64_t done, int64_t of)> Progress::callback() {
+std::function<void(int64_t done, int64_t of)> PassProgress::callback() {
   return [this](int64_t done, int64_t of) {
     if (!bar_) bar_ = std::make_unique<ProgressBar>(name_, unit_, of);
     bar_->update(done, "");

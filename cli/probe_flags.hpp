@@ -20,9 +20,9 @@ struct ProbeFlags {
 };
 
 /// A bar that appears with its first word.
-class Progress {
+class PassProgress {
  public:
-  Progress(const char* name, const char* unit) : name_(name), unit_(unit) {}
+  PassProgress(const char* name, const char* unit) : name_(name), unit_(unit) {}
   std::function<void(int64_t done, int64_t of)> callback();
   void end() { bar_.reset(); }
 

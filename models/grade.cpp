@@ -53,7 +53,7 @@ nlohmann::json arm_header(const Questions& questions, const ArmOptions& options)
 
 }  // namespace
 
-Graded grade(const Questions& questions, const std::vector<std::vector<int32_t>>& answers) {
+GradedAnswers grade(const Questions& questions, const std::vector<std::vector<int32_t>>& answers) {
   const auto& [name, task, stream, ignored] = questions;
   int reach = 0;
   for (uint64_t i = 0; i < answers.size(); ++i) {
@@ -81,7 +81,7 @@ std::map<int, int64_t> places_off(const Grades& grades) {
 
 void write_arm(const std::filesystem::path& folder,
                const Questions& questions,
-               const Graded& graded,
+               const GradedAnswers& graded,
                const ArmOptions& options) {
   check(questions.stream.split == Split::test,
         "{}: an arm's answers must be to the test split, which reports compare, but are to {}; "

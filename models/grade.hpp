@@ -15,14 +15,14 @@ struct GradedFloor {
   bool beaten = false;  // Wilson's interval of the answers lies above it
 };
 
-struct Graded {
+struct GradedAnswers {
   Grades grades;
   std::vector<GradedFloor> floors;
   std::vector<GradedFloor> off_zero;  // where the shift is not 0; empty for a task without shifts
 };
 
 /// `answers`: by string, one a question, each a token of the task.
-Graded grade(const Questions& questions, const std::vector<std::vector<int32_t>>& answers);
+GradedAnswers grade(const Questions& questions, const std::vector<std::vector<int32_t>>& answers);
 
 /// Wrong answers by how many places the symbol that they name stands behind the target (before it:
 /// negative); what stands nowhere in the string is not among them.
@@ -41,7 +41,7 @@ struct ArmOptions {
 /// reports compare.
 void write_arm(const std::filesystem::path& folder,
                const Questions& questions,
-               const Graded& graded,
+               const GradedAnswers& graded,
                const ArmOptions& options);
 
 }  // namespace ww

@@ -217,6 +217,10 @@ TEST_CASE("Safetensors cut off at any byte are refused", "[formats]") {
     REQUIRE_THAT(test::refusal([&] { read_safetensors(path); }), Contains("cut.safetensors"));
   }
   write_file(path, whole + "x");
+  CHECK_THAT(test::refusal([&] { read_safetensors(path); }), Contains("checksum"));
+  auto unchecked = whole + "x";
+  unchecked.replace(unchecked.find("whatwhere.crc32"), 15, "whatwhere.crc--");
+  write_file(path, unchecked);
   CHECK_THAT(test::refusal([&] { read_safetensors(path); }), Contains("belong to no tensor"));
 }
 

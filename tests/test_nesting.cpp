@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <fstream>
-#include <regex>
 
 #include "base/files.hpp"
 #include "base/json.hpp"
@@ -40,22 +39,6 @@ constexpr auto kConfig = R"({"model_type": "llama", "vocab_size": 8, "hidden_siz
   "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8})";
 
 }  // namespace
-
-TEST_CASE("JSON from outside is parsed in one place", "[nesting]") {
-  const std::regex parses(R"([Jj]son::parse\()");
-  for (const auto* room : {"base", "tasks", "models", "probes", "plots", "cli"}) {
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(test::source_root() / room)) {
-      if (entry.path().extension() != ".cpp" && entry.path().extension() != ".hpp") continue;
-      if (entry.path().filename() == "json.cpp") continue;
-      INFO(entry.path());
-      std::ifstream file(entry.path());
-      for (std::string line; std::getline(file, line);) {
-        CHECK_FALSE(std::regex_search(line, parses));
-      }
-    }
-  }
-}
 
 TEST_CASE("What may be no JSON is null, however deep it nests", "[nesting]") {
   CHECK(json_or_null(nested()).is_null());
