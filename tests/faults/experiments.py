@@ -35,7 +35,7 @@ def interrupts_of_diagnose(scale):
     for _ in range(scale):
         with scratch() as folder:
             command = ["diagnose", "--tasks", "where-back", "--encodings", "rope,nope", *TRAIN[5:], "--steps", "4000",
-                       "--evaluate-every", "100", "-o", Path(folder) / "d"]
+                       "-o", Path(folder) / "d"]
             process = start(command, start_new_session=True)
             try:
                 process.wait(random.uniform(3, 6))
