@@ -26,6 +26,10 @@ Json parse_json(std::string_view text, const std::string& where, size_t most, Tw
     if (twins == Twins::last) return Json::parse(text);
     return Json::parse(text, refuse_twins);
   } catch (const nlohmann::json::parse_error& error) {
+    check(!Json::accept(without_python_numbers(text)),
+          "{}: has NaN or Infinity before byte {}, which are no JSON; write a number",
+          where,
+          error.byte);
     refuse("{}: is damaged at byte {}; it is no JSON", where, error.byte);
   } catch (const nlohmann::json::exception&) {  // a number beyond what a double holds
     refuse("{}: has a number that is too large", where);

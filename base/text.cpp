@@ -83,6 +83,7 @@ std::string as_utf8(std::string_view text) {
 
 std::string without_python_numbers(std::string_view text) {
   constexpr std::string_view kWords[] = {"NaN", "-Infinity", "Infinity"};
+  if (text.find("NaN") == text.npos && text.find("Infinity") == text.npos) return std::string(text);
   std::string valid;
   bool quoted = false;
   for (size_t at = 0; at < text.size();) {

@@ -14,7 +14,7 @@ std::string report_page(const ReportData& data);
 /// What was dropped on reading, in sentences.
 struct ReportNotes {
   std::vector<std::string> warnings;  // parts of runs
-  std::vector<std::string> left_out;  // whole runs
+  std::vector<std::string> left_out;  // whole runs and probes
 };
 
 /// Reads `folder` and writes the page, whole or not at all. Throws InputError as

@@ -19,7 +19,9 @@ namespace {
 
 constexpr double kSameRung = 0.0005;
 
-std::vector<NamedProbe> read_probes(const std::filesystem::path& folder) {
+/// A damaged file costs its own usage, not the report.
+std::vector<NamedProbe> read_probes(const std::filesystem::path& folder,
+                                    std::vector<std::string>& left_out) {
   std::vector<std::filesystem::path> paths;
   if (std::filesystem::is_directory(folder)) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
@@ -28,7 +30,13 @@ std::vector<NamedProbe> read_probes(const std::filesystem::path& folder) {
   }
   std::sort(paths.begin(), paths.end());
   std::vector<NamedProbe> probes;
-  for (const auto& path : paths) probes.push_back({path.stem().string(), read_probe_file(path)});
+  for (const auto& path : paths) {
+    try {
+      probes.push_back({path.stem().string(), read_probe_file(path)});
+    } catch (const InputError& damage) {
+      left_out.push_back(fmt::format("{}; the probe is left out", damage.what()));
+    }
+  }
   return probes;
 }
 
@@ -196,7 +204,7 @@ ReportData read_report_data(const std::filesystem::path& folder) {
   data.tasks = tasks_of(data.runs);
   name_tasks(data.tasks);
   colour_arms(data.tasks);
-  data.probes = read_probes(folder / "probes");
+  data.probes = read_probes(folder / "probes", data.left_out);
   data.gates = read_gates(folder / "gates.json");
   return data;
 }

@@ -48,6 +48,18 @@ TEST_CASE("A damaged record costs its own run: the report names it and ends with
   CHECK(read_file(folder / "report.html").find("the run is left out") != std::string::npos);
 }
 
+TEST_CASE("A damaged probe costs its own usage: the report names it and ends with status 3",
+          "[cli]") {
+  const test::TemporaryFolder folder;
+  test::write_synthetic_sweep(folder.path(), 1);
+  std::filesystem::create_directories(folder / "probes");
+  write_file(folder / "probes/a.h5", "no HDF5");
+  const auto ran = test::run_program("report " + folder.path().string(), "2>&1 >/dev/null");
+  CHECK(ran.status == 3);
+  CHECK(ran.output.find("a.h5: ") != std::string::npos);
+  CHECK(ran.output.find("the probe is left out\n") != std::string::npos);
+}
+
 TEST_CASE("A report of nothing is refused and nothing is written", "[cli]") {
   const test::TemporaryFolder folder;
   const auto line = test::refused_program("report " + folder.path().string());

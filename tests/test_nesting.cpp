@@ -46,6 +46,17 @@ TEST_CASE("What may be no JSON is null, however deep it nests", "[nesting]") {
   CHECK(json_or_null("{\"a\": 1}").at("a") == 1);
 }
 
+TEST_CASE("NaN in JSON is called NaN, other damage damage", "[nesting]") {
+  const auto refused = [](const std::string& text) {
+    return test::refusal([&] { (void)parse_json(text, "a.json"); });
+  };
+  for (const auto* const word : {"NaN", "Infinity", "-Infinity"}) {
+    CHECK_THAT(refused(std::string("{\"a\": ") + word + "}"), Contains("has NaN or Infinity"));
+  }
+  CHECK_THAT(refused("{\"a\": nan}"), Contains("damaged at byte"));
+  CHECK_THAT(refused("{\"a\": NaN"), Contains("damaged at byte"));
+}
+
 TEST_CASE("Checkpoint files that nest 60,000 deep are refused by name", "[nesting][cli]") {
   const auto refused = [](const char* name, const std::string& bytes) {
     const test::TemporaryFolder folder;

@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "base/files.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
 
 namespace ww {
 
@@ -20,7 +21,8 @@ std::string shown(const nlohmann::json& value) {
 }  // namespace
 
 nlohmann::json read_json(const std::filesystem::path& path) {
-  return parse_json(read_file(path), path.string(), kMostValues, Twins::last);
+  return parse_json(
+      without_python_numbers(read_file(path)), path.string(), kMostValues, Twins::last);
 }
 
 JsonNode::JsonNode(const nlohmann::json& value, std::string file, std::string place)
