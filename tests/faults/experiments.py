@@ -45,7 +45,8 @@ def interrupts_of_diagnose(scale):
             saved = list(Path(folder).glob("d/runs/*/state.safetensors"))
             said = b"stopped and saved" in out
             begun = len(list(Path(folder).glob("d/runs/*/record.jsonl")))
-            fine = process.returncode in (0, 130) and (not said or len(saved) >= begun)
+            early = process.returncode == -signal.SIGINT and begun == 0  # during the gates there is nothing to save
+            fine = early or process.returncode in (0, 130) and (not said or len(saved) >= begun)
             yield "SIGINT", wrong_unless(fine, "status %d, %d of %d saved: %s" % (process.returncode, len(saved), begun, err[-200:]))
 
 
